@@ -1,0 +1,31 @@
+/** Everything, node_modules too, is compiled to CommonJS by swc: Nest 12 is ESM only, some of what stands beside it is CommonJS only,
+ * and jest's own ESM mode cannot mix the two on Node 20 (docs/adr/0006-test-recipe.md). */
+export default {
+  rootDir: '.',
+  testEnvironment: 'node',
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'cjs', 'json'],
+  testRegex: '.*\\.spec\\.ts$',
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.refrain'],
+  moduleNameMapper: {
+    '^#platform/(.*)$': '<rootDir>/libs/platform/src/$1/index.ts',
+    '^#providers/(.*)$': '<rootDir>/libs/providers/$1/src/index.ts',
+    '^#(kernel|merchants|billing-keys|charges|scheduling|bulk-charges|dunning|webhooks|events|client)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  transformIgnorePatterns: [],
+  transform: {
+    '^.+\\.(t|j|mj|cj)s$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          keepClassNames: true,
+        },
+        module: { type: 'commonjs' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+};

@@ -1,0 +1,15 @@
+// The words and the arithmetic of payments in plain TypeScript: money, order, recurrence, failures, faults, ids.
+// It promises pure functions whose only clock is an argument.
+// It refuses Nest, TypeORM, the network and the file system.
+export { classOf, FAILURE_CODES, type FailureClass, type FailureCode } from './failure.js';
+export { decimalsOf, fromMajor, isCurrency, toMajor, type Money } from './money.js';
+export { fromPublicId, newId, parsePublicId, toPublicId, ID_PREFIXES, type Noun } from './id.js';
+export { invariant, InvariantViolation, ProviderFault, type FaultKind } from './fault.js';
+export {
+  checkOrder,
+  ORDER_ID_MAX,
+  SCHEDULE_ORDER_ID_MAX,
+  type Order,
+  type OrderItem,
+  type OrderProblem,
+} from './order.js';

@@ -1,0 +1,78 @@
+import { isCurrency } from './money.js';
+import type { Money } from './money.js';
+
+/** One line of an order. Amounts in minor units; `taxRateBasisPoints` 2500 = 25 %. */
+export interface OrderItem {
+  readonly reference: string;
+  readonly name: string;
+  readonly quantity: number;
+  readonly unitPriceMinor: number;
+  readonly taxRateBasisPoints: number;
+  readonly taxMinor: number;
+  readonly grossMinor: number;
+}
+
+/** What a charge is for. `orderId` is the merchant's, unique per merchant for ever. */
+export interface Order {
+  readonly orderId: string;
+  readonly name: string;
+  readonly amount: Money;
+  readonly items: readonly OrderItem[];
+}
+
+/** Why a part of an order is refused: the path of the field and what was expected. */
+export interface OrderProblem {
+  readonly field: readonly string[];
+  readonly code: 'INVALID_ORDER_ID' | 'INVALID_NAME' | 'INVALID_AMOUNT' | 'INVALID_CURRENCY' | 'INVALID_ITEMS';
+  readonly message: string;
+}
+
+/** A schedule appends "-<occurrence number>", so its own order id leaves 8 characters for that. */
+export const ORDER_ID_MAX = 40;
+export const SCHEDULE_ORDER_ID_MAX = 32;
+const ORDER_ID = /^[A-Za-z0-9._-]+$/;
+/** PortOne's `name` holds 40 characters, Nexi's 128; the adapter cuts, this bounds what we keep. */
+const NAME_MAX = 128;
+/** Nexi names no maximum; ours keeps a frozen request small. */
+const ITEMS_MAX = 100;
+
+export const checkOrder = (order: Order, orderIdMax = ORDER_ID_MAX): OrderProblem[] => {
+  const problems: OrderProblem[] = [];
+  const refuse = (code: OrderProblem['code'], field: string[], message: string) =>
+    problems.push({ code, field, message });
+
+  if (!ORDER_ID.test(order.orderId) || order.orderId.length > orderIdMax)
+    refuse(
+      'INVALID_ORDER_ID',
+      ['orderId'],
+      `expected 1–${orderIdMax} characters of A–Z a–z 0–9 . _ -, found ${order.orderId.length} characters`,
+    );
+  if (order.name.trim() === '' || order.name.length > NAME_MAX)
+    refuse('INVALID_NAME', ['name'], `expected 1–${NAME_MAX} characters, found ${order.name.length}`);
+  if (!Number.isSafeInteger(order.amount.amountMinor) || order.amount.amountMinor <= 0)
+    refuse(
+      'INVALID_AMOUNT',
+      ['amount', 'amount'],
+      `expected a whole number of minor units above 0, found ${order.amount.amountMinor}`,
+    );
+  if (!isCurrency(order.amount.currency))
+    refuse(
+      'INVALID_CURRENCY',
+      ['amount', 'currency'],
+      `expected an ISO 4217 code, found ${order.amount.currency}`,
+    );
+  return [...problems, ...checkItems(order)];
+};
+
+const checkItems = ({ items, amount }: Order): OrderProblem[] => {
+  if (items.length === 0) return [];
+  const refuse = (field: string[], message: string): OrderProblem[] => [
+    { code: 'INVALID_ITEMS', field: ['items', ...field], message },
+  ];
+  if (items.length > ITEMS_MAX)
+    return refuse([], `expected at most ${ITEMS_MAX} items, found ${items.length}`);
+  const sum = items.reduce((total, item) => total + item.grossMinor, 0);
+  return sum === amount.amountMinor
+    ? []
+    : refuse([], `expected the items' gross amounts to add up to ${amount.amountMinor}, found ${sum}`);
+};
