@@ -248,6 +248,8 @@ export interface WebhookHint {
   /** Deliveries of one event share it. */
   readonly dedupeKey: string;
   readonly event: string;
+  /** What it says happened: decides only whether asking is worth a call. */
+  readonly claims: 'CAPTURED' | 'FAILED' | 'REFUNDED' | 'REGISTERED' | 'OTHER';
   readonly providerPaymentId: string | null;
   readonly reference: string | null;
   readonly orderId: string | null;
