@@ -1,0 +1,107 @@
+import { machineInstant, type MachineInstant } from '#platform/clock';
+import pg from 'pg';
+import { DataSource, type EntityManager, type EntityTarget, type ObjectLiteral } from 'typeorm';
+
+import { MIGRATIONS } from './migrations.js';
+
+// bigint columns are amounts and counts within ±(2^53 − 1), which their CHECKs hold: numbers, not strings.
+const INT8_OID = 20;
+pg.types.setTypeParser(INT8_OID, (text) => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`expected a safe integer, found ${text}`);
+  return value;
+});
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly applicationName: string;
+  readonly poolSize: number;
+  readonly entities?: readonly EntityTarget<ObjectLiteral>[];
+}
+
+export interface Transaction {
+  /** Machine time at the start of the transaction. */
+  readonly now: MachineInstant;
+  /** Rows of one statement. Everything goes in as a parameter. */
+  query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** TypeORM on the same connection: for reading entities. */
+  readonly manager: EntityManager;
+  /** From here on, rows of this merchant and no other can be seen and written. */
+  actAs(merchantId: string): Promise<void>;
+}
+
+/** No statement of ours takes long: what does is a mistake, and must not hold locks. SET LOCAL, since a pooler refuses start-up parameters. */
+const BOUNDS =
+  "SET LOCAL statement_timeout = '30s'; SET LOCAL idle_in_transaction_session_timeout = '15s'";
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** SET takes no parameters, and on Citus set_config() does not reach the shards: so the value is validated, then stands in the text. */
+const setMerchant = (merchantId: string): string => {
+  if (!UUID.test(merchantId)) throw new Error('expected a merchant id, found something else');
+  return `SET LOCAL refrain.merchant_id = '${merchantId}'`;
+};
+
+/** One pool. All work is done as `refrain_app`, in short transactions, each in the context of one merchant. */
+export class Database {
+  private constructor(readonly dataSource: DataSource) {}
+
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      entities: [...(options.entities ?? [])] as never,
+      migrations: [...MIGRATIONS],
+      synchronize: false,
+      logging: false,
+      poolSize: options.poolSize,
+      applicationName: options.applicationName,
+      // A request waits at most this long for a connection; then the caller is told to come again.
+      connectTimeoutMS: 5_000,
+      poolErrorHandler: () => undefined, // an idle connection died: the pool opens another
+    });
+    await dataSource.initialize();
+    return new Database(dataSource);
+  }
+
+  /** A transaction in which only this merchant's rows exist. */
+  withMerchant<T>(merchantId: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.transaction(setMerchant(merchantId), work);
+  }
+
+  /** A transaction that sees no merchant's rows: for agendas and the first look-ups; `actAs` enters a merchant. */
+  withoutMerchant<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.transaction("SET LOCAL refrain.merchant_id = ''", work);
+  }
+
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async transaction<T>(context: string, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const client = (await runner.connect()) as pg.PoolClient;
+      try {
+        const opened = (await client.query(
+          `BEGIN; ${BOUNDS}; SET LOCAL ROLE refrain_app; ${context}; SELECT clock_timestamp() AS now`,
+        )) as unknown as pg.QueryResult<{ now: Date }>[];
+        const now = machineInstant(opened.at(-1)?.rows[0]?.now ?? Number.NaN);
+        const result = await work({
+          now,
+          manager: runner.manager,
+          query: async <Row>(sql: string, parameters: readonly unknown[] = []) =>
+            (await client.query(sql, [...parameters])).rows as Row[],
+          actAs: async (merchantId) => {
+            await client.query(setMerchant(merchantId));
+          },
+        });
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined); // refused only by a dead connection
+        throw error;
+      }
+    } finally {
+      await runner.release();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+import { DataSource } from 'typeorm';
+
+import { TheHouse1763769600000 } from './migrations/0001-the-house.js';
+
+export const MIGRATIONS = [TheHouse1763769600000] as const;
+
+/** Any number that no other lock of this database uses. */
+const MIGRATION_LOCK = 727_433_725;
+
+/** Brings the schema up to date; however many processes start, one migrates and the others wait. Answers the names of what it ran. */
+export const migrate = async (url: string): Promise<string[]> => {
+  const dataSource = await new DataSource({
+    type: 'postgres',
+    url,
+    migrations: [...MIGRATIONS],
+    migrationsTransactionMode: 'each',
+    applicationName: 'refrain-migrate',
+    poolSize: 2,
+  }).initialize();
+  // TypeORM locks nothing by itself; a lock that lives as long as a transaction also holds through a transaction pooler.
+  const lock = dataSource.createQueryRunner();
+  try {
+    await lock.startTransaction();
+    await lock.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    const ran = await dataSource.runMigrations();
+    await lock.commitTransaction();
+    return ran.map(({ name }) => name);
+  } finally {
+    await lock.release();
+    await dataSource.destroy();
+  }
+};
+
+/** Whether every migration this build knows has been run. */
+export const pendingMigrations = async (dataSource: DataSource): Promise<boolean> =>
+  dataSource.showMigrations();
