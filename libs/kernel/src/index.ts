@@ -13,3 +13,23 @@ export {
   type OrderItem,
   type OrderProblem,
 } from './order.js';
+export {
+  checkRecurrence,
+  checkRecurrenceSpan,
+  isTimeZone,
+  OCCURRENCES_MAX,
+  WEEKDAYS,
+  type NthWeekday,
+  type Recurrence,
+  type RecurrenceProblem,
+  type RecurrenceSpan,
+  type RecurrenceUnit,
+  type Weekday,
+} from './recurrence.js';
+export {
+  firstOccurrence,
+  occurrenceAt,
+  occurrenceNumberAtOrAfter,
+  occurrences,
+  type Occurrence,
+} from './occurrence.js';

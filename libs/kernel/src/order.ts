@@ -23,7 +23,8 @@ export interface Order {
 /** Why a part of an order is refused: the path of the field and what was expected. */
 export interface OrderProblem {
   readonly field: readonly string[];
-  readonly code: 'INVALID_ORDER_ID' | 'INVALID_NAME' | 'INVALID_AMOUNT' | 'INVALID_CURRENCY' | 'INVALID_ITEMS';
+  readonly code:
+    'INVALID_ORDER_ID' | 'INVALID_NAME' | 'INVALID_AMOUNT' | 'INVALID_CURRENCY' | 'INVALID_ITEMS';
   readonly message: string;
 }
 
@@ -48,7 +49,11 @@ export const checkOrder = (order: Order, orderIdMax = ORDER_ID_MAX): OrderProble
       `expected 1–${orderIdMax} characters of A–Z a–z 0–9 . _ -, found ${order.orderId.length} characters`,
     );
   if (order.name.trim() === '' || order.name.length > NAME_MAX)
-    refuse('INVALID_NAME', ['name'], `expected 1–${NAME_MAX} characters, found ${order.name.length}`);
+    refuse(
+      'INVALID_NAME',
+      ['name'],
+      `expected 1–${NAME_MAX} characters, found ${order.name.length}`,
+    );
   if (!Number.isSafeInteger(order.amount.amountMinor) || order.amount.amountMinor <= 0)
     refuse(
       'INVALID_AMOUNT',
@@ -74,5 +79,8 @@ const checkItems = ({ items, amount }: Order): OrderProblem[] => {
   const sum = items.reduce((total, item) => total + item.grossMinor, 0);
   return sum === amount.amountMinor
     ? []
-    : refuse([], `expected the items' gross amounts to add up to ${amount.amountMinor}, found ${sum}`);
+    : refuse(
+        [],
+        `expected the items' gross amounts to add up to ${amount.amountMinor}, found ${sum}`,
+      );
 };
