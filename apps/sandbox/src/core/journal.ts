@@ -1,0 +1,119 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  renameSync,
+} from 'node:fs';
+import { writeFully } from './append-log.js';
+
+/** `p`ut, `d`elete, `l`edger line, `L`edger bytes before the first `l`, `c`ommit of all since the last one. */
+export type JournalRecord =
+  ['p', string, string, unknown] | ['d', string, string] | ['l', string] | ['L', number] | ['c'];
+
+const READ_BYTES = 4 * 1024 * 1024;
+const COMMIT = '["c"]';
+const LINE_FEED = 10;
+
+/**
+ * One file that holds every change. The changes of one turn of the event loop are written together and closed by a
+ * commit line; what follows the last commit belongs to requests nobody had an answer to, and is dropped at the start.
+ */
+export class Journal {
+  private pending: string[] = [];
+  private descriptor: number | undefined;
+
+  constructor(private readonly path?: string) {}
+
+  get isKept(): boolean {
+    return this.path !== undefined;
+  }
+
+  get hasUnwritten(): boolean {
+    return this.pending.length > 0;
+  }
+
+  /** Reads what earlier runs left, up to their last commit, and opens the file for more. */
+  replay(apply: (record: JournalRecord) => void): void {
+    if (this.path === undefined) return;
+    if (existsSync(this.path)) {
+      const descriptor = openSync(this.path, 'r+');
+      const committedBytes = readCommitted(descriptor, apply);
+      if (committedBytes < fstatSync(descriptor).size) ftruncateSync(descriptor, committedBytes);
+      closeSync(descriptor);
+    }
+    this.descriptor = openSync(this.path, 'a');
+  }
+
+  append(record: JournalRecord): void {
+    if (this.path !== undefined) this.pending.push(JSON.stringify(record));
+  }
+
+  write(): void {
+    if (this.descriptor === undefined || this.pending.length === 0) return;
+    const block = Buffer.from(`${this.pending.join('\n')}\n${COMMIT}\n`);
+    this.pending = [];
+    writeFully(this.descriptor, block);
+  }
+
+  /** Replaces the file by these records; a crash in between leaves the old file whole. */
+  rewrite(records: Iterable<JournalRecord>): void {
+    if (this.path === undefined) return;
+    const draft = `${this.path}.draft`;
+    const descriptor = openSync(draft, 'w');
+    let lines: string[] = [];
+    const writeLines = (): void => {
+      if (lines.length > 0) writeFully(descriptor, Buffer.from(`${lines.join('\n')}\n`));
+      lines = [];
+    };
+    for (const record of records) {
+      lines.push(JSON.stringify(record));
+      if (lines.length === 10_000) writeLines();
+    }
+    lines.push(COMMIT);
+    writeLines();
+    fsyncSync(descriptor);
+    closeSync(descriptor);
+    this.close();
+    this.pending = [];
+    renameSync(draft, this.path);
+    this.descriptor = openSync(this.path, 'a');
+  }
+
+  close(): void {
+    this.write();
+    if (this.descriptor !== undefined) closeSync(this.descriptor);
+    this.descriptor = undefined;
+  }
+}
+
+/** Applies each committed batch whole and answers how many bytes were committed. */
+const readCommitted = (descriptor: number, apply: (record: JournalRecord) => void): number => {
+  const buffer = Buffer.allocUnsafe(READ_BYTES);
+  let batch: JournalRecord[] = [];
+  let rest: Buffer = Buffer.alloc(0);
+  let consumedBytes = 0;
+  let committedBytes = 0;
+  for (;;) {
+    const length = readSync(descriptor, buffer, 0, READ_BYTES, null);
+    if (length === 0) return committedBytes;
+    const block = Buffer.concat([rest, buffer.subarray(0, length)]);
+    let start = 0;
+    for (let end = block.indexOf(LINE_FEED); end >= 0; end = block.indexOf(LINE_FEED, start)) {
+      const record = JSON.parse(block.toString('utf8', start, end)) as JournalRecord;
+      consumedBytes += end + 1 - start;
+      start = end + 1;
+      if (record[0] !== 'c') {
+        batch.push(record);
+        continue;
+      }
+      for (const committed of batch) apply(committed);
+      batch = [];
+      committedBytes = consumedBytes;
+    }
+    rest = Buffer.from(block.subarray(start));
+  }
+};

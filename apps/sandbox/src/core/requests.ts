@@ -1,0 +1,37 @@
+import type { AppendLog } from './append-log.js';
+import type { Provider } from './ledger.js';
+
+export interface ReceivedRequest {
+  /** RFC 3339, real time. */
+  time: string;
+  provider: Provider;
+  method: string;
+  /** Without the query, which may carry a token. */
+  path: string;
+  /** What the request was about: merchant_uid, imp_uid, customer_uid, Idempotency-Key, externalBulkChargeId, paymentId … */
+  reference: string | null;
+  account: string | null;
+  /** The fault that met it, when one did. */
+  fate?: string;
+}
+
+/** Every provider request that arrived, in order of arrival. */
+export class Requests {
+  constructor(private readonly log: AppendLog) {}
+
+  get count(): number {
+    return this.log.count;
+  }
+
+  append(request: ReceivedRequest): void {
+    this.log.append(JSON.stringify(request));
+  }
+
+  lines(): AsyncIterable<string> {
+    return this.log.lines();
+  }
+
+  clear(): void {
+    this.log.truncate();
+  }
+}
