@@ -1,0 +1,105 @@
+import { HttpService } from '@nestjs/axios';
+import axios from 'axios';
+import { LRUCache } from 'lru-cache';
+import { Pool } from 'undici';
+import type { HttpAnswer, HttpCall } from './answer.js';
+import { createUndiciAdapter } from './undici.adapter.js';
+
+export interface HttpSenderOptions {
+  /** A provider's own bound is 30 s and less; 35 s leaves room for the way there and back. */
+  readonly deadlineMs: number;
+  /** Reliability bar, row 35: a connect that hangs ends after 5 s. */
+  readonly connectTimeoutMs: number;
+  /** The longest real answer, a page of 1,000 payments, is under 4 MiB. */
+  readonly maxAnswerBytes: number;
+  /** Per origin. More wait in the pool; their deadline runs. */
+  readonly connections: number;
+  /** Only for tests with their own certificate authority; the check itself cannot be switched off. */
+  readonly certificateAuthority?: string;
+}
+
+const DEFAULTS: HttpSenderOptions = {
+  deadlineMs: 35_000,
+  connectTimeoutMs: 5_000,
+  maxAnswerBytes: 8 * 1024 * 1024,
+  connections: 128,
+};
+
+/** Two providers, live and test, and whatever sandboxes: more origins at once means that someone feeds us addresses. */
+const ORIGINS_MAX = 64;
+/** Shorter than the idle time-outs of common load balancers (60 s), so that we close first. */
+const KEEP_ALIVE_MS = 20_000;
+/** A server may ask for longer by its `Keep-Alive` header; not for longer than this. */
+const KEEP_ALIVE_MAX_MS = 55_000;
+
+/** The one way out to a provider. No redirects, no proxies, no retries, no pipelining, TLS always checked. */
+export class HttpSender {
+  readonly #pools: LRUCache<string, Pool>;
+  readonly #http: HttpService;
+
+  constructor(private readonly options: HttpSenderOptions) {
+    this.#pools = new LRUCache<string, Pool>({
+      max: ORIGINS_MAX,
+      // Lets what is under way finish.
+      dispose: (pool) => void pool.close().catch(() => undefined),
+    });
+    const instance = axios.create({
+      adapter: createUndiciAdapter((origin) => this.#poolOf(origin), options),
+      maxRedirects: 0,
+      proxy: false,
+      validateStatus: null,
+      transformRequest: [],
+      transformResponse: [],
+    });
+    this.#http = new HttpService(instance);
+  }
+
+  /** Always answers; see `HttpAnswer` for what each kind promises. */
+  async send(call: HttpCall): Promise<HttpAnswer> {
+    try {
+      const { data } = await this.#http.axiosRef.request<HttpAnswer>({
+        method: call.method,
+        url: call.url,
+        headers: { accept: 'application/json', 'user-agent': 'Refrain', ...call.headers },
+        data: call.body,
+        timeout: call.deadlineMs ?? this.options.deadlineMs,
+      });
+      return data;
+    } catch {
+      // The adapter never rejects, so axios did, while it put the request together: an address or a header it cannot take.
+      return { kind: 'NOT_SENT', reason: 'the request could not be put together' };
+    }
+  }
+
+  /** Ends every connection, also under what is still on its way. */
+  async close(): Promise<void> {
+    const pools = [...this.#pools.values()];
+    await Promise.all(pools.map((pool) => pool.destroy().catch(() => undefined)));
+    this.#pools.clear();
+  }
+
+  #poolOf(origin: string): Pool {
+    const known = this.#pools.get(origin);
+    if (known) return known;
+    const pool = new Pool(origin, {
+      connections: this.options.connections,
+      // One request per connection at a time: a reset then concerns exactly one charge.
+      pipelining: 1,
+      allowH2: false,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MAX_MS,
+      connect: {
+        timeout: this.options.connectTimeoutMs,
+        // Said aloud, because NODE_TLS_REJECT_UNAUTHORIZED=0 would switch the default off.
+        rejectUnauthorized: true,
+        minVersion: 'TLSv1.2',
+        ...(this.options.certificateAuthority ? { ca: this.options.certificateAuthority } : {}),
+      },
+    });
+    this.#pools.set(origin, pool);
+    return pool;
+  }
+}
+
+export const createHttpSender = (options: Partial<HttpSenderOptions> = {}): HttpSender =>
+  new HttpSender({ ...DEFAULTS, ...options });
