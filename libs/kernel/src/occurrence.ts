@@ -77,20 +77,30 @@ const anchor = (recurrence: Recurrence, startAt: Date): Calendar => {
   return moveToFirstMatch(calendar, startAt);
 };
 
-/** Tries the days around `startAt` in order. The one before its unit counts too: a clock change can move a late hour past
- * midnight. Of two days that fall on one instant (a day the zone skipped) the later is the match. */
+/** Tries the days from the unit of `startAt` on, in order. */
 const moveToFirstMatch = (calendar: Calendar, startAt: Date): Calendar => {
-  const perUnit = countPerUnit(calendar);
-  const startOn = calendar.origin;
-  for (let place = -1; place < UNITS_TO_SEARCH * perUnit; place += 1) {
+  const places = UNITS_TO_SEARCH * countPerUnit(calendar);
+  for (let place = 0; place < places; place += 1) {
     const candidate = moveBy(calendar, place);
-    const isTooEarly = dayOf(candidate, 1).until(startOn).days > 1;
-    if (isTooEarly || toOccurrence(candidate, 1).at < startAt) continue;
-    if (place >= 0) return candidate;
-    const next = moveBy(calendar, 0);
-    return toOccurrence(next, 1).at > toOccurrence(candidate, 1).at ? candidate : next;
+    const { at } = toOccurrence(candidate, 1);
+    if (at < startAt) continue;
+    const isFirstTried = place === 0 && at > startAt;
+    return (isFirstTried && findMovedPastMidnight(calendar, startAt, at)) || candidate;
   }
   throw new InvariantViolation('expected a match near the start of a checked recurrence');
+};
+
+/** The match before the unit of `startAt`, where a clock change moved its late hour past midnight and so past `startAt`. */
+const findMovedPastMidnight = (
+  calendar: Calendar,
+  startAt: Date,
+  firstAt: Date,
+): Calendar | undefined => {
+  const before = moveBy(calendar, -1);
+  const yesterday = calendar.origin.subtract({ days: 1 });
+  if (!dayOf(before, 1).equals(yesterday)) return undefined;
+  const { at } = toOccurrence(before, 1);
+  return at >= startAt && at < firstAt ? before : undefined;
 };
 
 const moveBy = (calendar: Calendar, places: number): Calendar => {
@@ -120,17 +130,19 @@ const dayOf = (calendar: Calendar, number: number): Temporal.PlainDate => {
   return dayWithin(calendar, unitDay, place % perUnit);
 };
 
-/** Some day of the unit so many units from the origin's. */
+/** A day of the unit so many units from the origin's; of a month or a year its first. */
 const addUnits = ({ recurrence, origin }: Calendar, units: number): Temporal.PlainDate => {
   switch (recurrence.unit) {
     case 'DAY':
-      return origin.add({ days: units });
+      return units === 0 ? origin : origin.add({ days: units });
     case 'WEEK':
-      return origin.add({ weeks: units });
-    case 'MONTH':
-      return origin.add({ months: units });
+      return units === 0 ? origin : origin.add({ weeks: units });
+    case 'MONTH': {
+      const month = origin.year * 12 + origin.month - 1 + units;
+      return new Temporal.PlainDate(Math.floor(month / 12), (month % 12) + 1, 1);
+    }
     case 'YEAR':
-      return origin.add({ years: units });
+      return new Temporal.PlainDate(origin.year + units, origin.month, 1);
   }
 };
 
@@ -140,22 +152,29 @@ const dayWithin = (
   unitDay: Temporal.PlainDate,
   index: number,
 ): Temporal.PlainDate => {
-  const { unit, nthWeekday } = calendar.recurrence;
-  if (unit === 'DAY') return unitDay;
-  if (unit === 'WEEK') {
-    const weekday = calendar.weekdays[index] ?? unitDay.dayOfWeek;
-    return unitDay.add({ days: weekday - unitDay.dayOfWeek });
+  switch (calendar.recurrence.unit) {
+    case 'DAY':
+      return unitDay;
+    case 'WEEK': {
+      const weekday = calendar.weekdays[index] ?? unitDay.dayOfWeek;
+      const days = weekday - unitDay.dayOfWeek;
+      return days === 0 ? unitDay : unitDay.add({ days });
+    }
+    default: {
+      const { year, month } = unitDay;
+      return new Temporal.PlainDate(year, month, dayOfMonth(calendar, unitDay));
+    }
   }
-  const { daysInMonth } = unitDay;
-  if (!nthWeekday) return unitDay.with({ day: Math.min(calendar.anchorDay, daysInMonth) });
+};
+
+const dayOfMonth = (calendar: Calendar, firstOfMonth: Temporal.PlainDate): number => {
+  const { daysInMonth } = firstOfMonth;
+  const { nthWeekday } = calendar.recurrence;
+  if (!nthWeekday) return Math.min(calendar.anchorDay, daysInMonth);
   const weekday = WEEKDAYS.indexOf(nthWeekday.weekday) + 1;
-  if (nthWeekday.nth === -1) {
-    const last = unitDay.with({ day: daysInMonth });
-    return last.subtract({ days: (last.dayOfWeek - weekday + 7) % 7 });
-  }
-  const beginning = unitDay.with({ day: 1 });
-  const days = ((weekday - beginning.dayOfWeek + 7) % 7) + (nthWeekday.nth - 1) * 7;
-  return beginning.add({ days });
+  const first = 1 + ((weekday - firstOfMonth.dayOfWeek + 7) % 7);
+  if (nthWeekday.nth > 0) return first + (nthWeekday.nth - 1) * 7;
+  return first + Math.floor((daysInMonth - first) / 7) * 7;
 };
 
 /** Guesses from the distance on the calendar, which is off by an occurrence or two at most, then walks those. */
