@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { ENCRYPTION_KEY_BYTES, parseEncryptionKeys } from './encryption-key.js';
@@ -22,17 +22,38 @@ export const readDataFile = async (dataDir: string, name: string): Promise<strin
   }
 };
 
-/** Only the owner can read it, and it is there whole or not at all. The first of several writers wins; all read the same. */
-export const keepDataFile = async (dataDir: string, name: string, content: string) => {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+/** Others may pass through it, because PostgreSQL may run as another user, but not list it; each secret has its own mode. */
+export const makeDataDir = async (dataDir: string) => {
+  await mkdir(dataDir, { recursive: true, mode: 0o711 });
+};
+
+const writeWhole = async (dataDir: string, name: string, content: string): Promise<string> => {
+  await makeDataDir(dataDir);
   const whole = join(dataDir, `${name}.${randomBytes(6).toString('hex')}`);
   await writeFile(whole, `${content}\n`, { mode: 0o600, flush: true });
+  return whole;
+};
+
+/** Only the owner can read it, and it is there whole or not at all. */
+export const replaceDataFile = async (dataDir: string, name: string, content: string) =>
+  rename(await writeWhole(dataDir, name, content), join(dataDir, name));
+
+export const removeDataFile = (dataDir: string, name: string) =>
+  rm(join(dataDir, name), { force: true });
+
+/** As {@link replaceDataFile}, once: the first of several writers wins and all get what it wrote. */
+export const keepDataFile = async (
+  dataDir: string,
+  name: string,
+  content: string,
+): Promise<string> => {
+  const whole = await writeWhole(dataDir, name, content);
   try {
     await link(whole, join(dataDir, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
-    await unlink(whole);
+    await rm(whole);
   }
   return (await readDataFile(dataDir, name)) ?? content;
 };

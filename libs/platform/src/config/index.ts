@@ -11,6 +11,9 @@ export {
   keepDataFile,
   loadConfig,
   loadConfigOrExit,
+  makeDataDir,
   readDataFile,
+  removeDataFile,
+  replaceDataFile,
 } from './data-dir.js';
 export { type EncryptionKey, parseEncryptionKeys } from './encryption-key.js';
