@@ -20,7 +20,12 @@ type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   : Lowercase<Name>;
 
 type Variables = z.infer<typeof configSchema>;
-type Derived = 'PREDECESSOR_PROVED_DEAD' | 'PUBLIC_URL' | 'SANDBOX_URL' | 'DATABASE_LISTEN_URL';
+type Derived =
+  | 'SERVE_METRICS'
+  | 'PREDECESSOR_PROVED_DEAD'
+  | 'PUBLIC_URL'
+  | 'SANDBOX_URL'
+  | 'DATABASE_LISTEN_URL';
 
 /** Every variable under its own name in camel case: LEASE_SECONDS is `leaseSeconds`. */
 export type Config = {
@@ -29,6 +34,7 @@ export type Config = {
   readonly publicUrl: string;
   readonly sandboxUrl: string;
   readonly databaseListenUrl: string | undefined;
+  readonly serveMetrics: boolean;
   readonly predecessorProvedDead: boolean;
 };
 
@@ -69,6 +75,7 @@ export const readConfig = (env: Environment): Config => {
     publicUrl: trimSlash(it.PUBLIC_URL ?? `http://127.0.0.1:${it.PORT}`),
     sandboxUrl: trimSlash(it.SANDBOX_URL ?? `http://127.0.0.1:${it.SANDBOX_PORT}`),
     databaseListenUrl: it.DATABASE_LISTEN_URL ?? it.DATABASE_URL,
+    serveMetrics: it.SERVE_METRICS === '1',
     predecessorProvedDead: it.PREDECESSOR_PROVED_DEAD === '1',
   }) as Config;
 };

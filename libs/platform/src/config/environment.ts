@@ -51,6 +51,11 @@ export const environment = {
     '9464',
     'Prometheus metrics; one process serves them for the whole `npm start`.',
   ),
+  SERVE_METRICS: withDefault(
+    oneOf(['0', '1']),
+    '1',
+    'Whether this process opens METRICS_PORT; `npm start` leaves it to the API.',
+  ),
   ENCRYPTION_KEYS: optionalSecret(
     encryptionKeys(),
     '`id:base64,…`, 32 bytes each; the first one encrypts. Required in production, else generated once and kept in DATA_DIR.',

@@ -11,8 +11,11 @@ import { type Settings, renderSettings } from './settings.js';
 export const SUPERUSER = 'postgres';
 /** Beyond this a start has failed; a crash recovery of a large database may take minutes. */
 const START_SECONDS = 300;
-/** A fast stop writes a checkpoint. When it takes longer the server is stopped at once and recovers at the next start. */
-const STOP_SECONDS = 6;
+/**
+ * A fast stop writes a checkpoint. One that takes longer than this is broken off and the next start recovers: a stop as
+ * a whole has 10 s, of which the processes that drain first have 8.
+ */
+const STOP_SECONDS = 2;
 /** Backends of a server that was killed notice within moments; until then its shared memory is in use. */
 const ORPHANS_MS = 10_000;
 

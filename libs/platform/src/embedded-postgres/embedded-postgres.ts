@@ -67,8 +67,14 @@ export const runServer = async (
   if (await endEarlierServer(home)) log('stopped the PostgreSQL an earlier run left behind');
   const port = await findFreePort(Number((await readDataFile(dataDir, PORT_FILE)) ?? 0));
   await replaceDataFile(dataDir, PORT_FILE, `${port}`);
-  await startServer(home, { port, isDurable });
-  await ensureOwnerAndDatabase(credentials, port);
+  try {
+    await startServer(home, { port, isDurable });
+    await ensureOwnerAndDatabase(credentials, port);
+  } catch (error) {
+    // Nobody would stop a server that is up but not fit for use.
+    await endEarlierServer(home);
+    throw error;
+  }
   const url = ownerUrl(credentials, port);
   await replaceDataFile(dataDir, DATA_FILES.databaseUrl, url);
   const stop = async () => {
