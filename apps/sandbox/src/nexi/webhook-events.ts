@@ -1,0 +1,266 @@
+import { createHash } from 'node:crypto';
+import { declineMessage, declineOf } from './declines.js';
+import { relatedId } from './ids.js';
+import { cardOf, type ChargeRow, type Item, type PaymentRow } from './model.js';
+import { compact } from './present.js';
+import { isObject, propertyOf } from './reader.js';
+import type { Nexi } from './state.js';
+import { findTestCard, maskPan } from './test-cards.js';
+import { formatTime } from './times.js';
+
+type Json = Record<string, unknown>;
+
+/** All the events there are; what is registered under another name never fires. */
+export const EVENT_NAMES = [
+  'payment.created',
+  'payment.checkout.completed',
+  'payment.reservation.created',
+  'payment.reservation.created.v2',
+  'payment.reservation.failed',
+  'payment.charge.created',
+  'payment.charge.created.v2',
+  'payment.charge.failed',
+  'payment.charge.failed.v2',
+  'payment.refund.initiated',
+  'payment.refund.initiated.v2',
+  'payment.refund.completed',
+  'payment.refund.failed',
+  'payment.cancel.created',
+  'payment.cancel.failed',
+] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+/** One thing that happened: often named by the id of what it is about, and shared by the versions of one event. */
+export interface Happening {
+  readonly id: string;
+  readonly events: readonly EventName[];
+  readonly data: (event: EventName) => Json;
+}
+
+/** Growing gaps, ten tries: the provider publishes neither, only that both are so. */
+export const RETRY_DELAYS_MS = [
+  1_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
+];
+
+/** An account's merchant number: a fixed eight-digit number drawn from its key. */
+export const merchantNumberOf = (account: string): number =>
+  100_000_000 + (createHash('sha256').update(account).digest().readUInt32BE(0) % 100_000_000);
+
+/** Events named .v2 carry `merchantNumber`, the others `merchantId`; clients disagree on refund.initiated.v2: both. */
+const envelopeMerchant = (event: EventName, account: string): Json => {
+  const number = merchantNumberOf(account);
+  if (event === 'payment.refund.initiated.v2')
+    return { merchantId: number, merchantNumber: number };
+  return event.endsWith('.v2') ? { merchantNumber: number } : { merchantId: number };
+};
+
+/** Sends what happened to every webhook registered for it on this payment, and to no other. */
+export const announce = (
+  { core, state }: Nexi,
+  payment: PaymentRow,
+  happenings: readonly Happening[],
+): void => {
+  const hooks = state.hooksOf(payment.hooks);
+  if (hooks.length === 0) return;
+  const timestamp = formatTime(core.clock.nowMs(payment.account));
+  for (const happening of happenings)
+    for (const event of happening.events)
+      for (const hook of hooks) {
+        if (hook.eventName.toLowerCase() !== event) continue;
+        core.webhooks.send({
+          provider: 'NEXI',
+          account: payment.account,
+          url: hook.url,
+          headers: {
+            ...hook.headers,
+            ...(hook.authorization === undefined ? {} : { authorization: hook.authorization }),
+          },
+          contentType: 'json',
+          body: {
+            id: happening.id,
+            ...envelopeMerchant(event, payment.account),
+            timestamp,
+            event,
+            data: { ...happening.data(event), paymentId: payment.id },
+          },
+          event,
+          reference: payment.id,
+          retry: { times: RETRY_DELAYS_MS.length, delaysMs: RETRY_DELAYS_MS },
+        });
+      }
+};
+
+const amountOf = (payment: PaymentRow, amount: number): Json => ({
+  amount,
+  currency: payment.order.currency,
+});
+
+const presentOrder = ({ order }: PaymentRow): Json =>
+  compact({
+    amount: { amount: order.amount, currency: order.currency },
+    reference: order.reference ?? '',
+    orderItems: order.items,
+  });
+
+const methodOf = ({ card }: PaymentRow): Json => ({
+  paymentMethod: (card && findTestCard(cardOf(card).number)?.paymentMethod) ?? 'Visa',
+  paymentType: 'CARD',
+});
+
+/** For charges of an agreement the recordings show the agreement's id as `subscriptionId`. */
+const subscriptionOf = ({ agreement }: PaymentRow): Json => ({ subscriptionId: agreement });
+const referencesOf = ({ myReference }: PaymentRow): Json => ({ myReference });
+
+export const errorOf = (payment: PaymentRow): Json => {
+  const decline = declineOf(payment.decline ?? '99');
+  return {
+    code: decline.code,
+    message: declineMessage(decline, payment.id),
+    source: decline.source,
+  };
+};
+
+export const created = (payment: PaymentRow): Happening => ({
+  id: payment.id,
+  events: ['payment.created'],
+  data: () =>
+    compact({
+      order: presentOrder(payment),
+      ...referencesOf(payment),
+      ...subscriptionOf(payment),
+    }),
+});
+
+const webhookAddress = (address: unknown): Json | undefined =>
+  isObject(address)
+    ? compact({
+        addressLine1: propertyOf(address, 'addressLine1'),
+        addressLine2: propertyOf(address, 'addressLine2'),
+        city: propertyOf(address, 'city'),
+        country: propertyOf(address, 'country'),
+        postcode: propertyOf(address, 'postalCode'),
+        receiverLine: propertyOf(address, 'receiverLine'),
+      })
+    : undefined;
+
+/** Webhooks say `postcode` where reads say `postalCode`; with no consumer data only the address it came from is left. */
+const webhookConsumer = (payment: PaymentRow): Json => {
+  const consumer = payment.checkout?.consumer;
+  const ip = '127.0.0.1';
+  if (!isObject(consumer)) return { ip };
+  const person = propertyOf(consumer, 'privatePerson');
+  return compact({
+    firstName: isObject(person) ? propertyOf(person, 'firstName') : undefined,
+    lastName: isObject(person) ? propertyOf(person, 'lastName') : undefined,
+    billingAddress: webhookAddress(propertyOf(consumer, 'billingAddress')),
+    email: propertyOf(consumer, 'email'),
+    ip,
+    phoneNumber: propertyOf(consumer, 'phoneNumber'),
+    shippingAddress: webhookAddress(propertyOf(consumer, 'shippingAddress')),
+  });
+};
+
+export const checkoutCompleted = (payment: PaymentRow): Happening => ({
+  id: relatedId(payment.id, 'event', 0),
+  events: ['payment.checkout.completed'],
+  data: () => ({ order: presentOrder(payment), consumer: webhookConsumer(payment) }),
+});
+
+const cardDetails = ({ card = '/' }: PaymentRow): Json => {
+  const { number, expiry } = cardOf(card);
+  return {
+    creditDebitIndicator: 'D',
+    expiryMonth: Number(expiry.slice(0, 2)),
+    expiryYear: Number(expiry.slice(2)),
+    issuerCountry: 'NO',
+    truncatedPan: maskPan(number),
+    threeDSecure: { authenticationEnrollmentStatus: 'Y', authenticationStatus: 'Y', eci: '05' },
+  };
+};
+
+/** v1 and v2 share one id: receivers must tell them apart by (id, event). */
+export const reserved = (payment: PaymentRow): Happening => {
+  const reserveId = relatedId(payment.id, 'reservation', 0);
+  const common = {
+    ...methodOf(payment),
+    ...referencesOf(payment),
+    reconciliationReference: reserveId.slice(0, 24),
+    amount: amountOf(payment, payment.order.amount),
+  };
+  return {
+    id: reserveId,
+    events: ['payment.reservation.created', 'payment.reservation.created.v2'],
+    data: (event) =>
+      event.endsWith('.v2')
+        ? compact({ ...subscriptionOf(payment), ...common })
+        : compact({
+            cardDetails: cardDetails(payment),
+            consumer: webhookConsumer(payment),
+            reservationReference: reserveId.slice(0, 24),
+            reserveId,
+            ...common,
+          }),
+  };
+};
+
+/** Names neither the agreement nor the order's reference: a receiver has only the payment's id. */
+export const reservationFailed = (
+  payment: PaymentRow,
+  id = relatedId(payment.id, 'event', 1),
+): Happening => ({
+  id,
+  events: ['payment.reservation.failed'],
+  data: () => ({
+    error: errorOf(payment),
+    orderItems: payment.order.items,
+    amount: amountOf(payment, payment.order.amount),
+  }),
+});
+
+export const charged = (payment: PaymentRow, nth: number, charge: ChargeRow): Happening => {
+  const chargeId = relatedId(payment.id, 'charge', nth);
+  const common = {
+    chargeId,
+    orderItems: charge.items ?? payment.order.items,
+    ...methodOf(payment),
+    ...subscriptionOf(payment),
+    reconciliationReference: chargeId.slice(0, 24),
+    ...referencesOf(payment),
+    amount: amountOf(payment, charge.amount),
+  };
+  return {
+    id: chargeId,
+    events: ['payment.charge.created', 'payment.charge.created.v2'],
+    data: (event) =>
+      event.endsWith('.v2')
+        ? compact(common)
+        : compact({
+            ...common,
+            reservationId: relatedId(payment.id, 'reservation', 0),
+            invoiceDetails: {},
+          }),
+  };
+};
+
+/** A capture of an ordinary reservation that the issuer refused. */
+export const chargeFailed = (
+  payment: PaymentRow,
+  failure: { error: Json; amount: number; items: readonly Item[]; nth: number },
+): Happening => {
+  const chargeId = relatedId(payment.id, 'charge', failure.nth);
+  const common = {
+    error: failure.error,
+    chargeId,
+    orderItems: failure.items,
+    reconciliationReference: chargeId.slice(0, 24),
+    amount: amountOf(payment, failure.amount),
+  };
+  return {
+    id: relatedId(payment.id, 'event', 100 + failure.nth),
+    events: ['payment.charge.failed', 'payment.charge.failed.v2'],
+    data: (event) =>
+      event.endsWith('.v2')
+        ? compact({ ...common, ...methodOf(payment), ...subscriptionOf(payment) })
+        : { ...common, reservationId: relatedId(payment.id, 'reservation', 0), invoiceDetails: {} },
+  };
+};
