@@ -1,0 +1,52 @@
+// Merchants: the tenants, their API keys, their accounts at providers with what is secret in them, and the agendas of these accounts.
+// It promises that a caller is known only by their key, that secrets are opened in one place, and that no merchant meets another.
+// It refuses to speak to providers.
+export {
+  createAgendas,
+  hasten,
+  hastenAll,
+  LANES,
+  merchantsWithAccounts,
+  serveNext,
+  soon,
+  WAKE_CHANNEL,
+  type Agenda,
+  type Lane,
+  type Served,
+} from './agenda.repository.js';
+export { formatApiKey, newApiKey, parseApiKey, type ApiKeyParts } from './api-key.js';
+export type { ApiKey } from './api-keys.repository.js';
+export {
+  ApiKeys,
+  IDEMPOTENCY_KEY_MAX,
+  type ApiKeyCreation,
+  type ApiKeyRefusalCode,
+  type CreateApiKey,
+  type Viewer,
+} from './api-keys.service.js';
+export { MerchantsModule } from './merchants.module.js';
+export {
+  ACCOUNT_MODES,
+  BULK_OPERATION_SIZE,
+  CLOCK_MODES,
+  CREDENTIAL_NAMES,
+  PROVIDER_NAMES,
+  REPLAY_SETTINGS,
+  type AccountMode,
+  type AccountSettings,
+  type ClockMode,
+  type ConnectProviderAccount,
+  type ProviderAccount,
+  type ReplaySetting,
+} from './provider-account.js';
+export {
+  ProviderAccounts,
+  type AccountUpdate,
+  type Connection,
+  type ConnectRefusalCode,
+  type OpenedAccount,
+  type UpdateRefusalCode,
+} from './provider-accounts.service.js';
+export { Provisioning, type Merchant } from './provisioning.js';
+export { refusal, type Refusal } from './refusal.js';
+export { isScope, SCOPES, type Scope } from './scope.js';
