@@ -1,0 +1,228 @@
+import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+
+import { CHARGE_COLUMNS, type Attempt, type Charge } from './charge.js';
+import { recordTransitions } from './transitions.repository.js';
+
+/** What a claim loads beside the charge, so that settling needs to read nothing. */
+export interface Loaded {
+  readonly charge: Charge;
+  readonly providerKey: string;
+  readonly keyStatus: string;
+  readonly schedule: Readonly<Record<string, unknown>> | null;
+  /** The policy's delays; absent: the standard one. */
+  readonly delaysSeconds: readonly number[] | null;
+}
+
+export interface AccountClock {
+  readonly clockOffsetMs: number;
+  readonly bulkOperationSize: number;
+}
+
+export const readAccountClock = async (
+  tx: Transaction,
+  merchantId: string,
+  providerAccountId: string,
+): Promise<AccountClock> => {
+  const [row] = await tx.query<AccountClock>(
+    `SELECT clock_offset_ms AS "clockOffsetMs", bulk_operation_size AS "bulkOperationSize"
+     FROM provider_accounts WHERE merchant_id = $1 AND id = $2`,
+    [merchantId, providerAccountId],
+  );
+  if (!row) throw new Error(`expected provider account ${providerAccountId}, found none`);
+  return row;
+};
+
+export interface DueQuestion {
+  readonly merchantId: string;
+  readonly providerAccountId: string;
+  readonly businessNow: BusinessInstant;
+  readonly limit: number;
+  readonly origins: readonly Charge['origin'][];
+}
+
+export const LOADED_FROM = `
+  FROM charges c
+  LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id
+  JOIN billing_keys k ON k.merchant_id = c.merchant_id AND k.id =
+    CASE WHEN c.attempt_count = 0 THEN COALESCE(s.billing_key_id, c.billing_key_id) ELSE c.billing_key_id END
+  LEFT JOIN retry_policies p ON p.merchant_id = c.merchant_id AND p.id = c.retry_policy_id`;
+
+/** `key_id` and the rest: an occurrence takes its order and key from the schedule at its first claim. */
+export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_key AS "providerKey",
+  k.status AS "keyStatus", to_jsonb(s) AS schedule, p.delays_seconds AS "delaysSeconds"`;
+
+export interface LoadedRow extends Charge {
+  keyId: string;
+  providerKey: string;
+  keyStatus: string;
+  schedule: Record<string, unknown> | null;
+  delaysSeconds: number[] | null;
+}
+
+export const load = ({ keyId, providerKey, keyStatus, schedule, delaysSeconds, ...row }: LoadedRow): Loaded => ({
+  charge:
+    schedule && row.attemptCount === 0
+      ? {
+          ...row,
+          billingKeyId: keyId,
+          orderName: schedule['order_name'] as string,
+          orderItems: schedule['order_items'] as Charge['orderItems'],
+          amountMinor: schedule['amount_minor'] as number,
+          currency: schedule['currency'] as string,
+        }
+      : row,
+  providerKey,
+  keyStatus,
+  schedule,
+  delaysSeconds,
+});
+
+/** Due charges of one account, locked; other workers pass them by. A paused schedule's wait. */
+export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Promise<Loaded[]> => {
+  const rows = await tx.query<LoadedRow>(
+    `SELECT ${LOADED_COLUMNS} ${LOADED_FROM}
+     WHERE c.merchant_id = $1 AND c.provider_account_id = $2
+       AND c.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND c.send_at <= $3 AND c.origin = ANY($5)
+       AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.attempt_count > 0)
+     ORDER BY c.send_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED`,
+    [
+      question.merchantId,
+      question.providerAccountId,
+      question.businessNow,
+      question.limit,
+      question.origins,
+    ],
+  );
+  return rows.map(load);
+};
+
+/** When the next charge of the account falls due (business time), none: nothing waits. */
+export const nextSendAt = async (
+  tx: Transaction,
+  merchantId: string,
+  providerAccountId: string,
+): Promise<BusinessInstant | null> => {
+  const [row] = await tx.query<{ at: BusinessInstant }>(
+    `SELECT send_at AS at FROM charges
+     WHERE merchant_id = $1 AND provider_account_id = $2
+       AND state IN ('SCHEDULED', 'RETRY_SCHEDULED') ORDER BY send_at LIMIT 1`,
+    [merchantId, providerAccountId],
+  );
+  return row?.at ?? null;
+};
+
+export interface Intent {
+  readonly charge: Charge;
+  readonly attempt: Attempt;
+  readonly request: unknown;
+  readonly requestHash: string;
+  readonly providerOperationId: string | null;
+}
+
+export interface Lease {
+  readonly token: string;
+  readonly until: MachineInstant;
+}
+
+/** The intent, before the wire: the charges become SUBMITTING under a lease, each with one attempt that holds the bytes to be sent. */
+export const writeIntents = async (
+  tx: Transaction,
+  intents: readonly Intent[],
+  context: {
+    readonly merchantId: string;
+    readonly lease: Lease;
+    readonly businessNow: BusinessInstant;
+    readonly cause: string;
+  },
+): Promise<void> => {
+  if (intents.length === 0) return;
+  const { merchantId, lease, businessNow, cause } = context;
+  await tx.query(
+    `UPDATE charges c SET state = 'SUBMITTING', version = c.version + 1,
+       attempt_count = r.number, billing_key_id = r.billing_key_id, order_name = r.order_name,
+       order_items = r.order_items, amount_minor = r.amount_minor, currency = r.currency,
+       lease_token = $3, lease_until = $4, unresolved_since = $5, looks = 0, absents = 0,
+       first_absent_at = NULL, updated_at = $6,
+       next_look_at = CASE WHEN r.is_bulk THEN NULL ELSE $4::timestamptz END
+     FROM json_to_recordset($2::json) AS r (id uuid, number int, billing_key_id uuid,
+       order_name text, order_items jsonb, amount_minor bigint, currency text, is_bulk boolean)
+     WHERE c.merchant_id = $1 AND c.id = r.id`,
+    [
+      merchantId,
+      JSON.stringify(intents.map(chargeRow)),
+      lease.token,
+      lease.until,
+      tx.now,
+      businessNow,
+    ],
+  );
+  await insertAttempts(tx, intents, { merchantId, businessNow });
+  await recordTransitions(
+    tx,
+    merchantId,
+    intents.map(({ charge, attempt }) => ({
+      chargeId: charge.id,
+      version: charge.version + 1,
+      from: charge.state,
+      to: 'SUBMITTING',
+      at: businessNow,
+      cause,
+      evidence: { attempt: attempt.number, providerReference: attempt.providerReference },
+    })),
+  );
+};
+
+const chargeRow = ({ charge, attempt }: Intent) => ({
+  id: charge.id,
+  number: attempt.number,
+  billing_key_id: charge.billingKeyId,
+  order_name: charge.orderName,
+  order_items: charge.orderItems,
+  amount_minor: charge.amountMinor,
+  currency: charge.currency,
+  is_bulk: attempt.kind === 'BULK',
+});
+
+/** Attempts as they begin: one send counted, no outcome. */
+export const insertAttempts = async (
+  tx: Transaction,
+  intents: readonly Intent[],
+  { merchantId, businessNow }: { merchantId: string; businessNow: BusinessInstant },
+): Promise<void> => {
+  const rows = intents.map(({ charge, attempt, request, requestHash, providerOperationId }) => ({
+    id: attempt.id,
+    charge_id: charge.id,
+    number: attempt.number,
+    provider_account_id: charge.providerAccountId,
+    billing_key_id: charge.billingKeyId,
+    provider_reference: attempt.providerReference,
+    kind: attempt.kind,
+    provider_operation_id: providerOperationId,
+    request,
+    request_hash: requestHash,
+    amount_minor: charge.amountMinor,
+    currency: charge.currency,
+    sends: attempt.sends,
+  }));
+  await tx.query(
+    `INSERT INTO attempts (merchant_id, id, charge_id, number, provider_account_id, billing_key_id,
+       provider_reference, kind, provider_operation_id, request, request_hash, amount_minor, currency,
+       sends, sent_at, created_at)
+     SELECT m.id, r.id, r.charge_id, r.number, r.provider_account_id, r.billing_key_id,
+       r.provider_reference, r.kind, r.provider_operation_id, r.request, r.request_hash,
+       r.amount_minor, r.currency, r.sends, $3, $3
+     FROM merchants m
+     JOIN json_to_recordset($2::json) AS r (id uuid, charge_id uuid, number int,
+       provider_account_id uuid, billing_key_id uuid, provider_reference text, kind text,
+       provider_operation_id uuid, request jsonb, request_hash text, amount_minor bigint,
+       currency text, sends int) ON true
+     WHERE m.id = $1`,
+    [merchantId, JSON.stringify(rows), businessNow],
+  );
+};
+
+export const leaseFrom = (now: MachineInstant, seconds: number, token: string): Lease => ({
+  token,
+  until: after(now, seconds),
+});

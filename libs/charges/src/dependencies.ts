@@ -1,0 +1,69 @@
+import {
+  businessTimeOf,
+  machineInstant,
+  monotonicMs,
+  type BusinessInstant,
+  type MachineInstant,
+} from '#platform/clock';
+import type { Database, Transaction } from '#platform/database';
+import type { ProviderAccounts } from '#merchants';
+import type { AccountAccess, Provider, ProviderName } from '#providers/contract';
+import { invariant } from '#kernel';
+
+import { readAccountClock } from './claim.repository.js';
+import type { Settler } from './settler.js';
+
+/** Time constants of a charge's life; configuration gives each its reason. */
+export interface ChargeTiming {
+  readonly leaseSeconds: number;
+  readonly sendDeadlineSeconds: number;
+  readonly quietPeriodSeconds: number;
+  readonly looksSeconds: readonly number[];
+  readonly scheduleLooksSeconds: readonly number[];
+  readonly settleBatch: number;
+  readonly sendConcurrency: number;
+}
+
+/** What every loop at the door works with. */
+export interface ChargesDependencies {
+  readonly database: Database;
+  readonly providers: ReadonlyMap<ProviderName, Provider>;
+  readonly accounts: ProviderAccounts;
+  readonly settler: Settler;
+  readonly timing: ChargeTiming;
+}
+
+/** One account as it is served: who it is, how to speak for it, and what its clock shows. */
+export interface ServedAccount {
+  readonly merchantId: string;
+  readonly providerAccountId: string;
+  readonly access: AccountAccess;
+  readonly provider: Provider;
+  readonly clockOffsetMs: number;
+  readonly bulkOperationSize: number;
+  /** Machine time now: the transaction's, carried on by this process's monotonic clock. */
+  now(): MachineInstant;
+  businessNow(): BusinessInstant;
+}
+
+export const openAccount = async (
+  tx: Transaction,
+  { providers, accounts }: Pick<ChargesDependencies, 'providers' | 'accounts'>,
+  { merchantId, providerAccountId }: { merchantId: string; providerAccountId: string },
+): Promise<ServedAccount> => {
+  const began = monotonicMs();
+  const access = await accounts.access(merchantId, providerAccountId);
+  const provider = providers.get(access.provider);
+  invariant(provider, `expected an adapter for ${access.provider}, found none`);
+  const clock = await readAccountClock(tx, merchantId, providerAccountId);
+  const now = () => machineInstant(tx.now.getTime() + (monotonicMs() - began));
+  return {
+    merchantId,
+    providerAccountId,
+    access,
+    provider,
+    ...clock,
+    now,
+    businessNow: () => businessTimeOf(now(), clock.clockOffsetMs),
+  };
+};

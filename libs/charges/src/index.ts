@@ -1,0 +1,49 @@
+// THE DOOR: the only place where money can be sent.
+// It promises that the intent precedes the wire, that nothing unclear is sent again unproved, and that every change of state is a row of history.
+// It refuses to know schedules, bulks or people: they ask for a charge, and contribute their rows to its settling.
+export { acceptCharges, type AcceptContext } from './accept.repository.js';
+export { AttemptResolver } from './attempt.resolver.js';
+export { CHARGE_COLUMNS, type Attempt, type Charge, type NewCharge } from './charge.js';
+export {
+  CHARGE_STATES,
+  isLive,
+  LIVE_STATES,
+  mayTransition,
+  TRANSITIONS,
+  type ChargeState,
+} from './charge-state.js';
+export {
+  insertAttempts,
+  LOADED_COLUMNS,
+  LOADED_FROM,
+  load,
+  lockDueCharges,
+  readAccountClock,
+  writeIntents,
+  type Intent,
+  type Lease,
+  type Loaded,
+  type LoadedRow,
+} from './claim.repository.js';
+export { Contributors, type Contributor, type SettledCharge } from './contribution.js';
+export {
+  openAccount,
+  type ChargesDependencies,
+  type ChargeTiming,
+  type ServedAccount,
+} from './dependencies.js';
+export { DueChargeDispatcher, type DispatchChannel } from './due-charge.dispatcher.js';
+export { policyOf } from './policy.js';
+export { providerReference } from './provider-reference.js';
+export { refuseUnusable } from './refusal.js';
+export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
+export { settle, type NewIncident, type Settlement } from './settlement.js';
+export { Settler, type SettleBatch, type Settling } from './settler.js';
+export {
+  chargeRequestOf,
+  hashOf,
+  nextAttempt,
+  SingleChargeChannel,
+  submittedOf,
+} from './single-charge.channel.js';
+export { recordTransitions, type NewTransition } from './transitions.repository.js';

@@ -1,0 +1,140 @@
+import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+import type { FrozenRequest } from '#providers/contract';
+
+import type { Attempt, Charge } from './charge.js';
+import { LOADED_COLUMNS, LOADED_FROM, load, type Loaded, type LoadedRow } from './claim.repository.js';
+import { recordTransitions } from './transitions.repository.js';
+
+/** A charge to be asked about: its last attempt, and all it was ever known by. */
+export interface LookedAt extends Loaded {
+  readonly attempt: Attempt & { readonly request: FrozenRequest | null };
+  readonly references: readonly string[];
+  /** Payments the provider named for this attempt, and those booked on earlier ones. */
+  readonly bookedPaymentIds: readonly string[];
+}
+
+interface LookedAtRow extends LoadedRow {
+  attempt: LookedAt['attempt'];
+  references: string[];
+  bookedPaymentIds: string[];
+}
+
+export interface LookQuestion {
+  readonly merchantId: string;
+  readonly providerAccountId: string;
+  readonly businessNow: BusinessInstant;
+  readonly limit: number;
+  readonly leaseToken: string;
+  readonly leaseSeconds: number;
+  /** These charges, whatever their state and the time of their look; absent: those whose look is due. */
+  readonly chargeIds?: readonly string[];
+}
+
+/** A registered charge is looked at from its time on; one of a bulk operation is the poller's, until a person is asked. */
+const DUE_LOOKS = `c.next_look_at <= $3 AND (
+    c.state IN ('SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW')
+    OR (c.state = 'REGISTERED' AND c.due_at <= $4))`;
+/** Asked about by name: anything a provider may know, unless somebody is asking already. */
+const NAMED = `c.id = ANY($6) AND c.attempt_count > 0
+  AND (c.lease_until IS NULL OR c.lease_until <= $3) AND $4::timestamptz IS NOT NULL`;
+
+/** Takes charges under a lease for one look each. */
+export const claimLooks = async (tx: Transaction, question: LookQuestion): Promise<LookedAt[]> => {
+  const { merchantId, leaseToken, chargeIds } = question;
+  const rows = await tx.query<LookedAtRow>(
+    `SELECT ${LOADED_COLUMNS}, last.attempt, known.references, known.booked AS "bookedPaymentIds"
+     ${LOADED_FROM}
+     JOIN LATERAL (
+       SELECT json_build_object('id', a.id, 'number', a.number, 'kind', a.kind,
+         'providerReference', a.provider_reference, 'sends', a.sends,
+         'providerPaymentId', a.provider_payment_id, 'request', a.request) AS attempt
+       FROM attempts a WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id
+       ORDER BY a.number DESC LIMIT 1) last ON true
+     JOIN LATERAL (
+       SELECT array_agg(DISTINCT a.provider_reference) AS references,
+         COALESCE(array_agg(a.provider_payment_id) FILTER (WHERE a.provider_payment_id IS NOT NULL
+           AND a.number < c.attempt_count), '{}') AS booked
+       FROM attempts a WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id) known ON true
+     WHERE c.merchant_id = $1 AND c.provider_account_id = $2
+       AND ${chargeIds ? NAMED : DUE_LOOKS}
+     ORDER BY c.next_look_at LIMIT $5 FOR UPDATE OF c SKIP LOCKED`,
+    [
+      merchantId,
+      question.providerAccountId,
+      tx.now,
+      question.businessNow,
+      question.limit,
+      ...(chargeIds ? [chargeIds] : []),
+    ],
+  );
+  const until = after(tx.now, question.leaseSeconds);
+  await tx.query(
+    `UPDATE charges SET lease_token = $3, lease_until = $4,
+       next_look_at = CASE WHEN next_look_at IS NULL THEN NULL ELSE $4::timestamptz END
+     WHERE merchant_id = $1 AND id = ANY($2)`,
+    [merchantId, rows.map(({ id }) => id), leaseToken, until],
+  );
+  return rows.map(({ attempt, references, bookedPaymentIds, ...row }) => ({
+    ...load(row),
+    attempt,
+    references,
+    bookedPaymentIds,
+  }));
+};
+
+/** When the next look of the account is due. */
+export const nextLookAt = async (
+  tx: Transaction,
+  merchantId: string,
+  providerAccountId: string,
+): Promise<MachineInstant | null> => {
+  const [row] = await tx.query<{ at: MachineInstant }>(
+    `SELECT next_look_at AS at FROM charges
+     WHERE merchant_id = $1 AND provider_account_id = $2
+       AND state IN ('REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW')
+       AND next_look_at IS NOT NULL ORDER BY next_look_at LIMIT 1`,
+    [merchantId, providerAccountId],
+  );
+  return row?.at ?? null;
+};
+
+/** Proved absent: the same attempt goes out again, its bytes and reference unchanged. The intent is committed before the wire. */
+export const writeResend = async (
+  tx: Transaction,
+  looked: LookedAt,
+  context: {
+    readonly merchantId: string;
+    readonly leaseToken: string;
+    readonly leaseSeconds: number;
+    readonly businessNow: BusinessInstant;
+    readonly evidence: Readonly<Record<string, unknown>>;
+  },
+): Promise<Charge | undefined> => {
+  const { charge, attempt } = looked;
+  const { merchantId, leaseToken } = context;
+  const until = after(tx.now, context.leaseSeconds);
+  const [held] = await tx.query<{ id: string }>(
+    `UPDATE charges SET state = 'SUBMITTING', version = version + 1, lease_until = $4,
+       next_look_at = $4, looks = 0, absents = 0, first_absent_at = NULL, unresolved_since = $5
+     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 RETURNING id`,
+    [merchantId, charge.id, leaseToken, until, tx.now],
+  );
+  if (!held) return undefined;
+  await tx.query(
+    'UPDATE attempts SET sends = sends + 1 WHERE merchant_id = $1 AND id = $2',
+    [merchantId, attempt.id],
+  );
+  await recordTransitions(tx, merchantId, [
+    {
+      chargeId: charge.id,
+      version: charge.version + 1,
+      from: charge.state,
+      to: 'SUBMITTING',
+      at: context.businessNow,
+      cause: 'resolver: sent again under the same reference',
+      evidence: context.evidence,
+    },
+  ]);
+  return { ...charge, state: 'SUBMITTING', version: charge.version + 1 };
+};

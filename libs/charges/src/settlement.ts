@@ -1,0 +1,263 @@
+import { classOf, invariant, type FailureCode } from '#kernel';
+import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
+import type { Failure, Outcome, ProviderAnswer } from '#providers/contract';
+import { decideRetry, type RetryPolicy } from '#dunning';
+
+import type { Attempt, Charge } from './charge.js';
+import { isLateEdge, mayTransition, type ChargeState } from './charge-state.js';
+
+/** What one outcome makes of a charge and its attempt: pure, decided before any transaction opens. */
+export interface Settlement {
+  readonly charge: Charge;
+  readonly attemptId: string;
+  /** Absent: the state stays. */
+  readonly to: ChargeState | null;
+  readonly cause: string;
+  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly sendAt: BusinessInstant | null;
+  readonly nextLookAt: MachineInstant | null;
+  readonly looks: number;
+  readonly absents: number;
+  readonly firstAbsentAt: MachineInstant | null;
+  readonly declines: number;
+  readonly setbacks: number;
+  readonly failure: Failure | null;
+  /** Absent: nothing was learned about the attempt. */
+  readonly attempt: AttemptChange | null;
+  readonly incidents: readonly NewIncident[];
+}
+
+export interface AttemptChange {
+  readonly outcome: Outcome['kind'];
+  readonly failureCode: FailureCode | null;
+  readonly providerCode: string | null;
+  readonly providerMessage: string | null;
+  readonly providerPaymentId: string | null;
+  readonly providerChargeId: string | null;
+  readonly capturedMinor: number;
+  readonly answer: ProviderAnswer | null;
+}
+
+export interface NewIncident {
+  readonly kind:
+    | 'LATE_SUCCESS'
+    | 'DUPLICATE_CAPTURE'
+    | 'AMOUNT_DIFFERS'
+    | 'FOREIGN_PAYMENT'
+    | 'CONFIGURATION'
+    | 'QUARANTINED';
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface SettlingContext {
+  readonly now: MachineInstant;
+  readonly businessNow: BusinessInstant;
+  readonly policy: RetryPolicy;
+  readonly looksSeconds: readonly number[];
+  /** Who or what learned it: `dispatcher`, `resolver`, `webhook`, `poller`, `operator …`. */
+  readonly cause: string;
+  /** A refusal or decline proves something: an attempt's first send, or an answer the provider keeps for a replay. */
+  readonly isNegativeBelieved: boolean;
+}
+
+/** A definite non-send waits this long before the next, doubled each time up to the last. */
+const BACKOFF_SECONDS = [2, 4, 8, 15, 30, 60, 120, 300];
+
+export const settle = (
+  charge: Charge,
+  attempt: Attempt,
+  context: SettlingContext & { readonly outcome: Outcome },
+): Settlement => {
+  const { outcome } = context;
+  switch (outcome.kind) {
+    case 'SUCCEEDED':
+      return succeeded(charge, attempt, { ...context, outcome });
+    case 'DECLINED':
+    case 'REJECTED':
+      return context.isNegativeBelieved
+        ? failed(charge, attempt, { ...context, outcome })
+        : unknown(charge, attempt, context, `not believed after an earlier send: ${outcome.kind}`);
+    case 'NOT_SENT':
+      return notSent(charge, attempt, { ...context, outcome });
+    case 'PENDING':
+      return waiting(charge, attempt, context, 'PROCESSING');
+    case 'UNKNOWN':
+      return unknown(charge, attempt, context, outcome.reason);
+  }
+};
+
+type With<K extends Outcome['kind']> = SettlingContext & {
+  readonly outcome: Extract<Outcome, { kind: K }>;
+};
+
+/** Where it goes from here: nowhere when it is there already, or a person is already looking at what is merely unclear. */
+const edge = (from: ChargeState, to: ChargeState): ChargeState | null => {
+  if (from === to || (to === 'UNKNOWN' && from === 'NEEDS_REVIEW')) return null;
+  invariant(mayTransition(from, to), `expected an allowed transition, found ${from} → ${to}`);
+  return to;
+};
+
+type Decided = Settlement & { readonly attempt: AttemptChange };
+
+const base = (
+  charge: Charge,
+  attempt: Attempt,
+  context: SettlingContext & { outcome: Outcome },
+): Omit<Decided, 'to'> => ({
+  charge,
+  attemptId: attempt.id,
+  cause: context.cause,
+  evidence: evidenceOf(context.outcome),
+  sendAt: null,
+  nextLookAt: null,
+  looks: 0,
+  absents: 0,
+  firstAbsentAt: null,
+  declines: charge.declines,
+  setbacks: charge.setbacks,
+  failure: null,
+  incidents: [],
+  attempt: {
+    outcome: context.outcome.kind,
+    failureCode: null,
+    providerCode: null,
+    providerMessage: null,
+    providerPaymentId: attempt.providerPaymentId,
+    providerChargeId: null,
+    capturedMinor: 0,
+    answer: context.outcome.answer ?? null,
+  },
+});
+
+const evidenceOf = ({ answer: _, ...said }: Outcome): Record<string, unknown> => ({ ...said });
+
+const succeeded = (charge: Charge, attempt: Attempt, context: With<'SUCCEEDED'>): Settlement => {
+  const { captured, providerPaymentId, providerChargeId } = context.outcome;
+  const settlement = base(charge, attempt, context);
+  if (captured.amountMinor !== charge.amountMinor || captured.currency !== charge.currency)
+    return {
+      ...unknown(charge, attempt, context, 'the captured amount differs'),
+      incidents: [
+        {
+          kind: 'AMOUNT_DIFFERS',
+          detail: {
+            expected: { amountMinor: charge.amountMinor, currency: charge.currency },
+            found: captured,
+            providerPaymentId,
+          },
+        },
+      ],
+    };
+  return {
+    ...settlement,
+    to: edge(charge.state, 'SUCCEEDED'),
+    setbacks: 0,
+    attempt: {
+      ...settlement.attempt,
+      providerPaymentId,
+      providerChargeId,
+      capturedMinor: captured.amountMinor,
+    },
+    incidents: isLateEdge(charge.state)
+      ? [{ kind: 'LATE_SUCCESS', detail: { from: charge.state, providerPaymentId } }]
+      : [],
+  };
+};
+
+const failed = (
+  charge: Charge,
+  attempt: Attempt,
+  context: With<'DECLINED' | 'REJECTED'>,
+): Settlement => {
+  const { outcome, businessNow } = context;
+  const settlement = base(charge, attempt, context);
+  const { failureCode, providerCode, providerMessage } = outcome;
+  const decision =
+    outcome.kind === 'REJECTED' && failureCode === 'RATE_LIMITED'
+      ? ({
+          retry: true,
+          afterSeconds: outcome.retryAfterSeconds ?? backoffSeconds(charge.setbacks),
+          usesStep: false,
+          reason: 'rate limited, not executed',
+        } as const)
+      : decideRetry({ failureCode, declines: charge.declines, setbacks: charge.setbacks }, context.policy);
+  return {
+    ...settlement,
+    to: edge(charge.state, decision.retry ? 'RETRY_SCHEDULED' : 'FAILED'),
+    evidence: { ...settlement.evidence, retry: decision.reason },
+    sendAt: decision.retry ? after(businessNow, decision.afterSeconds) : null,
+    declines: charge.declines + (decision.retry && decision.usesStep ? 1 : 0),
+    setbacks: decision.retry && !decision.usesStep ? charge.setbacks + 1 : 0,
+    failure: { failureCode, providerCode, providerMessage },
+    attempt: {
+      ...settlement.attempt,
+      failureCode,
+      providerCode,
+      providerMessage,
+      providerPaymentId:
+        (outcome.kind === 'DECLINED' ? outcome.providerPaymentId : null) ??
+        attempt.providerPaymentId,
+    },
+    incidents:
+      classOf(failureCode) === 'CONFIGURATION'
+        ? [{ kind: 'CONFIGURATION', detail: { failureCode, providerCode, providerMessage } }]
+        : [],
+  };
+};
+
+/** It cannot have reached the provider: back to where it waited, a little later; no step is used up. */
+const notSent = (charge: Charge, attempt: Attempt, context: With<'NOT_SENT'>): Settlement => {
+  const { outcome, businessNow } = context;
+  if (attempt.sends > 1) return unknown(charge, attempt, context, `the resend failed: ${outcome.reason}`);
+  const seconds = outcome.retryAfterSeconds ?? backoffSeconds(charge.setbacks);
+  return {
+    ...base(charge, attempt, context),
+    to: edge(charge.state, attempt.number > 1 ? 'RETRY_SCHEDULED' : 'SCHEDULED'),
+    sendAt: after(businessNow, seconds),
+    setbacks: charge.setbacks + 1,
+  };
+};
+
+const unknown = (
+  charge: Charge,
+  attempt: Attempt,
+  context: SettlingContext & { readonly outcome: Outcome },
+  reason: string,
+): Settlement => {
+  const settlement = waiting(charge, attempt, context, 'UNKNOWN');
+  const paymentId =
+    'providerPaymentId' in context.outcome ? (context.outcome.providerPaymentId ?? null) : null;
+  return {
+    ...settlement,
+    evidence: { ...settlement.evidence, reason },
+    attempt: {
+      ...settlement.attempt,
+      outcome: 'UNKNOWN',
+      providerPaymentId: paymentId ?? attempt.providerPaymentId,
+    },
+  };
+};
+
+/** Not decided: it is looked at, at the times counted from when it became so. */
+const waiting = (
+  charge: Charge,
+  attempt: Attempt,
+  context: SettlingContext & { readonly outcome: Outcome },
+  to: 'PROCESSING' | 'UNKNOWN',
+): Decided => {
+  const settlement = base(charge, attempt, context);
+  const paymentId =
+    context.outcome.kind === 'PENDING' ? context.outcome.providerPaymentId : null;
+  return {
+    ...settlement,
+    to: edge(charge.state, to),
+    nextLookAt: after(context.now, context.looksSeconds[0] ?? 0),
+    attempt: {
+      ...settlement.attempt,
+      providerPaymentId: paymentId ?? attempt.providerPaymentId,
+    },
+  };
+};
+
+const backoffSeconds = (setbacks: number): number =>
+  BACKOFF_SECONDS[Math.min(setbacks, BACKOFF_SECONDS.length - 1)] ?? 0;

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+
+import pLimit from 'p-limit';
+import { newId } from '#kernel';
+import { after, monotonicMs } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+import type { ChargeRequest, FrozenRequest, Outcome } from '#providers/contract';
+
+import type { Attempt, Charge } from './charge.js';
+import { lockDueCharges, writeIntents, type Intent, type Loaded } from './claim.repository.js';
+import type { ChargesDependencies, ServedAccount } from './dependencies.js';
+import type { DispatchChannel } from './due-charge.dispatcher.js';
+import { policyOf } from './policy.js';
+import { providerReference } from './provider-reference.js';
+import { refuseUnusable } from './refusal.js';
+import { settle } from './settlement.js';
+import type { Settling } from './settler.js';
+
+interface Sendable extends Intent {
+  /** The charge after the intent: what settling starts from. */
+  readonly submitting: Charge;
+  readonly loaded: Loaded;
+  readonly frozen: FrozenRequest;
+}
+
+/** Charges one at a time, many at once. */
+export class SingleChargeChannel implements DispatchChannel {
+  constructor(private readonly dependencies: ChargesDependencies) {}
+
+  async claim(tx: Transaction, account: ServedAccount): Promise<(() => Promise<void>) | undefined> {
+    const { timing } = this.dependencies;
+    const isBulkNative = account.provider.capabilities(account.access).nativeBulk;
+    const due = await lockDueCharges(tx, {
+      ...account,
+      businessNow: account.businessNow(),
+      limit: timing.settleBatch,
+      origins: isBulkNative ? ['REQUEST', 'SCHEDULE'] : ['REQUEST', 'SCHEDULE', 'BULK'],
+    });
+    if (due.length === 0) return undefined;
+    const usable = await refuseUnusable(tx, due, {
+      account,
+      settler: this.dependencies.settler,
+    });
+    const sendables = usable.map((loaded) => sendableOf(loaded, account));
+    const token = newId();
+    const until = after(tx.now, timing.leaseSeconds);
+    await writeIntents(tx, sendables, {
+      merchantId: account.merchantId,
+      lease: { token, until },
+      businessNow: account.businessNow(),
+      cause: 'dispatcher: due',
+    });
+    const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
+    return () => this.send(sendables, { account, token, leaseMonotonicMs });
+  }
+
+  private async send(
+    sendables: readonly Sendable[],
+    claim: { account: ServedAccount; token: string; leaseMonotonicMs: number },
+  ): Promise<void> {
+    const limit = pLimit(this.dependencies.timing.sendConcurrency);
+    const settlings = await Promise.all(
+      sendables.map((sendable) => limit(() => this.sendOne(sendable, claim))),
+    );
+    await this.dependencies.settler.settle({
+      ...claim.account,
+      leaseToken: claim.token,
+      now: claim.account.now(),
+      businessNow: claim.account.businessNow(),
+      settlings,
+    });
+  }
+
+  private async sendOne(
+    { submitting, attempt, frozen, loaded }: Sendable,
+    { account, leaseMonotonicMs }: { account: ServedAccount; leaseMonotonicMs: number },
+  ): Promise<Settling> {
+    const { timing } = this.dependencies;
+    // The lease must outlast the call: whoever takes over asks, and must not be overtaken by our late send.
+    const mayStillSend = monotonicMs() + timing.sendDeadlineSeconds * 1_000 < leaseMonotonicMs;
+    const outcome: Outcome = mayStillSend
+      ? await account.provider.sendCharge(account.access, frozen)
+      : { kind: 'NOT_SENT', reason: 'the lease would run out before the answer' };
+    const settlement = settle(submitting, attempt, {
+      outcome,
+      now: account.now(),
+      businessNow: account.businessNow(),
+      policy: policyOf(loaded),
+      looksSeconds: timing.looksSeconds,
+      cause: 'dispatcher',
+      isNegativeBelieved: true,
+    });
+    return { settlement, loaded };
+  }
+}
+
+export const chargeRequestOf = (charge: Charge, reference: string, providerKey: string): ChargeRequest => ({
+  providerReference: reference,
+  providerKey,
+  order: {
+    orderId: charge.orderId,
+    name: charge.orderName,
+    amount: { amountMinor: charge.amountMinor, currency: charge.currency },
+    items: charge.orderItems,
+  },
+});
+
+/** The charge's next attempt, counted as sent once. */
+export const nextAttempt = (
+  charge: Charge,
+  kind: Attempt['kind'],
+  { isReferenceReusable }: { readonly isReferenceReusable: boolean },
+): Attempt => {
+  const number = charge.attemptCount + 1;
+  return {
+    id: newId(),
+    number,
+    kind,
+    providerReference: providerReference({
+      chargeId: charge.id,
+      billingKeyId: charge.billingKeyId,
+      attemptNumber: number,
+      isReusable: isReferenceReusable,
+    }),
+    sends: 1,
+    providerPaymentId: null,
+  };
+};
+
+export const hashOf = (request: FrozenRequest): string =>
+  createHash('sha256').update(JSON.stringify(request)).digest('hex');
+
+const sendableOf = (loaded: Loaded, { access, provider }: ServedAccount): Sendable => {
+  const { charge, providerKey } = loaded;
+  const attempt = nextAttempt(charge, 'CHARGE', {
+    isReferenceReusable: provider.capabilities(access).reusableReference,
+  });
+  const frozen = provider.describeCharge(
+    access,
+    chargeRequestOf(charge, attempt.providerReference, providerKey),
+  );
+  return {
+    charge,
+    submitting: submittedOf(charge, attempt),
+    attempt,
+    request: frozen,
+    requestHash: hashOf(frozen),
+    providerOperationId: null,
+    loaded,
+    frozen,
+  };
+};
+
+export const submittedOf = (charge: Charge, attempt: Attempt): Charge => ({
+  ...charge,
+  state: 'SUBMITTING',
+  version: charge.version + 1,
+  attemptCount: attempt.number,
+});

@@ -1,0 +1,118 @@
+import { after, type MachineInstant } from '#platform/clock';
+import type { Database, Transaction } from '#platform/database';
+
+/** A kind of work an account can have waiting; one row of `account_agendas` each. */
+export const LANES = [
+  'DISPATCH',
+  'REGISTER',
+  'RESOLVE',
+  'MATERIALISE',
+  'POLL',
+  'APPLY',
+  'SETTLE_KEYS',
+  'REFUND',
+  'CLOCK',
+] as const;
+export type Lane = (typeof LANES)[number];
+
+export interface Agenda {
+  readonly lane: Lane;
+  readonly merchantId: string;
+  readonly providerAccountId: string;
+}
+
+/** The channel that only wakes: polling is the truth. Its payload is `lane:account`. */
+export const WAKE_CHANNEL = 'refrain_work';
+
+/** Nothing waits: far enough away, and still a date that JavaScript can hold. */
+const NEVER = '9999-01-01T00:00:00Z';
+
+export const createAgendas = async (
+  tx: Transaction,
+  account: { readonly merchantId: string; readonly providerAccountId: string },
+): Promise<void> => {
+  await tx.query(
+    `INSERT INTO account_agendas (provider_account_id, lane, merchant_id, next_due_at, last_served_at)
+     SELECT $1, unnest($3::text[]), $2, $4, $5 ON CONFLICT DO NOTHING`,
+    [account.providerAccountId, account.merchantId, LANES, NEVER, tx.now],
+  );
+};
+
+/** Tells the worker that an account has work in a lane at that machine time, or earlier. A row that says so already is left alone,
+ * so that many writers do not queue for it. */
+export const hasten = async (
+  tx: Transaction,
+  work: readonly { providerAccountId: string; lane: Lane; at: MachineInstant }[],
+): Promise<void> => {
+  if (work.length === 0) return;
+  await tx.query(
+    `WITH sooner AS (
+       UPDATE account_agendas a SET next_due_at = w.at
+       FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS w (account, lane, at)
+       WHERE a.provider_account_id = w.account AND a.lane = w.lane AND a.next_due_at > w.at
+       RETURNING 1)
+     SELECT pg_notify($4, w.lane || ':' || w.account)
+     FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS w (account, lane, at)
+     WHERE w.at <= $5`,
+    [
+      work.map(({ providerAccountId }) => providerAccountId),
+      work.map(({ lane }) => lane),
+      work.map(({ at }) => at),
+      WAKE_CHANNEL,
+      tx.now,
+    ],
+  );
+};
+
+/** What a serving came to: when that lane of the account wants serving next; nothing when it has nothing waiting. */
+export interface Served<T> {
+  readonly result: T;
+  readonly nextDueAt: MachineInstant | null;
+}
+
+/** Serves the due account that waited longest, in one transaction that holds its agenda row; other workers pass it by.
+ * Answers nothing when no account is due. */
+export const serveNext = <T>(
+  database: Database,
+  lane: Lane,
+  serve: (tx: Transaction, agenda: Agenda) => Promise<Served<T>>,
+): Promise<{ agenda: Agenda; result: T } | undefined> =>
+  database.withoutMerchant(async (tx) => {
+    const [agenda] = await tx.query<Agenda>(
+      `SELECT lane, merchant_id AS "merchantId", provider_account_id AS "providerAccountId"
+       FROM account_agendas WHERE lane = $1 AND next_due_at <= $2 AND NOT held
+       ORDER BY last_served_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+      [lane, tx.now],
+    );
+    if (!agenda) return undefined;
+    await tx.actAs(agenda.merchantId);
+    const { result, nextDueAt } = await serve(tx, agenda);
+    await tx.query(
+      `UPDATE account_agendas SET next_due_at = $3, last_served_at = $4
+       WHERE provider_account_id = $1 AND lane = $2`,
+      [agenda.providerAccountId, lane, nextDueAt ?? NEVER, tx.now],
+    );
+    return { agenda, result };
+  });
+
+/** A batch was full, or its rows may come back soon: look again at once, after the others. */
+export const soon = (tx: Transaction): MachineInstant => after(tx.now, 0);
+
+/** Makes every agenda of the lanes due: after a start, and each minute against a lost hint. */
+export const hastenAll = (database: Database, lanes: readonly Lane[] = LANES): Promise<void> =>
+  database.withoutMerchant(async (tx) => {
+    await tx.query(
+      `UPDATE account_agendas SET next_due_at = $2
+       WHERE lane = ANY($1) AND next_due_at > $2`,
+      [lanes, tx.now],
+    );
+  });
+
+/** The merchants that have accounts: for work that must visit each. */
+export const merchantsWithAccounts = (database: Database): Promise<string[]> =>
+  database.withoutMerchant(async (tx) => {
+    const rows = await tx.query<{ id: string }>(
+      'SELECT DISTINCT merchant_id AS id FROM account_agendas',
+    );
+    return rows.map(({ id }) => id);
+  });
