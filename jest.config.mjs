@@ -3,6 +3,7 @@
 export default {
   rootDir: '.',
   testEnvironment: 'node',
+  reporters: ['default', '<rootDir>/test/support/count.reporter.mjs'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   // A test that waits for a database on two busy cores must not fail for being second in line.
