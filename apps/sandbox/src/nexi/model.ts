@@ -112,7 +112,10 @@ export interface AgreementRow {
 /** What a key once brought forth: `id` is "<what it was sent to>/<key>". */
 export interface IdempotencyRow {
   readonly id: string;
+  /** The id of what was made; where nothing was, the code that refused it. */
   readonly made: string;
+  /** Kept where what was made does not tell it. */
+  readonly amount?: number;
 }
 
 export interface BulkItemRow {

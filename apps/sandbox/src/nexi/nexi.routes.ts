@@ -8,8 +8,10 @@ import { giveCard, returnUrlOf } from './checkout.js';
 import { declineMessage, declineOf } from './declines.js';
 import { registerHostedPage } from './hosted.routes.js';
 import { newId, normalizeId } from './ids.js';
+import { registerOperations } from './operations.routes.js';
 import { registerPayments } from './payments.routes.js';
 import { ReadLimit } from './read-limit.js';
+import { resumeRefunds } from './refund.js';
 import { NexiRefusal } from './refusal.js';
 import { NexiState, type Nexi } from './state.js';
 import { defineNexiSwitches } from './switches.js';
@@ -121,11 +123,13 @@ export const registerNexi = (app: FastifyInstance, core: SandboxCore): ProviderH
       api.addHook('onRequest', authenticate(nexi));
       api.addHook('preValidation', keys.enter);
       registerPayments(api, nexi, reads);
+      registerOperations(api, nexi);
       registerAgreements(api, nexi);
     },
     { prefix: '/v1' },
   );
   resumeBulks(nexi);
+  for (const payment of nexi.state.payments.values()) resumeRefunds(nexi, payment);
 
   return {
     cards: TEST_CARDS.map(toMagicCard),

@@ -43,6 +43,11 @@ export const defineNexiSwitches = (switches: Switches): void => {
     default: 0,
     description: 'How long a refund is Pending on the account clock, in milliseconds',
   });
+  switches.define('nexiCancelOutcome', {
+    values: ['Created', 'Failed'],
+    default: 'Created',
+    description: 'What becomes of a cancellation after its 204',
+  });
   switches.define('nexiRefundOutcome', {
     values: ['Completed', 'Failed', 'Expired', 'Pending'],
     default: 'Completed',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { declineMessage, declineOf } from './declines.js';
 import { relatedId } from './ids.js';
-import { cardOf, type ChargeRow, type Item, type PaymentRow } from './model.js';
+import { cardOf, type ChargeRow, type Item, type PaymentRow, type RefundRow } from './model.js';
 import { compact } from './present.js';
 import { isObject, propertyOf } from './reader.js';
 import type { Nexi } from './state.js';
@@ -262,5 +262,63 @@ export const chargeFailed = (
       event.endsWith('.v2')
         ? compact({ ...common, ...methodOf(payment), ...subscriptionOf(payment) })
         : { ...common, reservationId: relatedId(payment.id, 'reservation', 0), invoiceDetails: {} },
+  };
+};
+
+/** Recordings and the SDK's sample differ on what is in here: both. */
+export const refundInitiated = (payment: PaymentRow, nth: number, row: RefundRow): Happening => {
+  const refundId = relatedId(payment.id, 'refund', nth);
+  const data = {
+    refundId,
+    chargeId: relatedId(payment.id, 'charge', row.charge ?? 0),
+    reconciliationReference: refundId.slice(0, 24),
+    executed: formatTime(row.atMs),
+    paymentActionId: refundId,
+    orderItems: row.items ?? payment.order.items,
+    amount: amountOf(payment, row.amount),
+  };
+  return {
+    id: refundId,
+    events: ['payment.refund.initiated', 'payment.refund.initiated.v2'],
+    data: () => data,
+  };
+};
+
+export const refundEnded = (payment: PaymentRow, nth: number, row: RefundRow): Happening => {
+  const refundId = relatedId(payment.id, 'refund', nth);
+  const isCompleted = row.state === 'Completed';
+  const data = {
+    ...(isCompleted
+      ? {}
+      : { error: { code: '1014', message: `Refund ${row.state}`, source: 'Internal' } }),
+    refundId,
+    invoiceDetails: {},
+    reconciliationReference: refundId.slice(0, 24),
+    amount: amountOf(payment, row.amount),
+  };
+  return {
+    id: refundId,
+    events: [isCompleted ? 'payment.refund.completed' : 'payment.refund.failed'],
+    data: () => data,
+  };
+};
+
+export const cancelEnded = (
+  payment: PaymentRow,
+  cancel: { id: string; amount: number; items: readonly Item[]; hasFailed: boolean },
+): Happening => {
+  const data = compact({
+    ...(cancel.hasFailed
+      ? { error: { code: '1000', message: 'Cancellation failed', source: 'Internal' } }
+      : {}),
+    cancelId: cancel.id,
+    orderItems: cancel.items,
+    amount: amountOf(payment, cancel.amount),
+    ...referencesOf(payment),
+  });
+  return {
+    id: cancel.id,
+    events: [cancel.hasFailed ? 'payment.cancel.failed' : 'payment.cancel.created'],
+    data: () => data,
   };
 };
