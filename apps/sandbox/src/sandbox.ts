@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
 import { addProviderHooks, openCore, registerControl, type SandboxCore } from './core/index.js';
+import { registerNexi } from './nexi/nexi.routes.js';
 import { registerPortone } from './portone/portone.routes.js';
 
 export interface SandboxOptions {
@@ -39,6 +40,12 @@ export const createSandbox = async (options: SandboxOptions = {}): Promise<Sandb
       core.halves.set('PORTONE', registerPortone(scope, core));
     },
     { prefix: '/portone' },
+  );
+  await app.register(
+    async (scope) => {
+      core.halves.set('NEXI', registerNexi(scope, core));
+    },
+    { prefix: '/nexi' },
   );
   core.webhooks.resume();
 

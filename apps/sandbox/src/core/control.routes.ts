@@ -70,7 +70,8 @@ const addMakingRoutes = (app: FastifyInstance, core: SandboxCore): void => {
     const cardNumber = String(body['cardNumber'] ?? '');
     const digits = cardNumber.replace(/\D/g, '');
     const isListed = half.cards.some((card) => card.number.replace(/\D/g, '') === digits);
-    if (!isListed) return refuse(reply, 'cardNumber: expected one of GET /control/cards');
+    const isKnown = isListed || half.knowsCard?.(cardNumber) === true;
+    if (!isKnown) return refuse(reply, 'cardNumber: expected one of GET /control/cards');
     const account = body['account'] === undefined ? undefined : String(body['account']);
     if (account !== undefined && !core.accounts.find(provider, account)) {
       return refuse(reply, `account: no ${provider} account has the key ${account}`);

@@ -26,6 +26,8 @@ export interface SandboxConfig {
 /** What a provider half gives the core to work with. */
 export interface ProviderHalf {
   cards: readonly MagicCard[];
+  /** Cards it takes beside the listed ones. */
+  knowsCard?(cardNumber: string): boolean;
   /** Makes billing keys in bulk and answers their ids. */
   createAgreements(input: { count: number; cardNumber: string; account?: string }): string[];
   completeCheckout?(paymentId: string, cardNumber: string): Promise<unknown>;

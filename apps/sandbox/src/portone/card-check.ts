@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import type { Account } from '../core/index.js';
+import { failed, MESSAGES, type Answer } from './answer.js';
+import { cancelPayment } from './cancelling.js';
+import { declineOf, pgText } from './declines.js';
+import type { Portone } from './portone.js';
+import type { KeyRow } from './rows.js';
+
+/** A card check charges for real and cancels at once: both are in the ledger, as they are on the card. */
+export const checkCard = (
+  portone: Portone,
+  account: Account,
+  { key, amountMinor }: { key: KeyRow; amountMinor: number },
+): Answer | undefined => {
+  const { fate } = key.card;
+  if (fate !== 'APPROVED' && fate !== 'LATE') {
+    return failed(`${MESSAGES.scheduleCardRefused} ${pgText(declineOf(fate))}`);
+  }
+  const payment = portone.charging.capturePayment({
+    account,
+    customerUid: key.customerUid,
+    usage: 'issue',
+    card: { ...key.card, fate: 'APPROVED' },
+    merchantUid: `check${randomBytes(12).toString('hex')}`,
+    amountMinor,
+    currency: 'KRW',
+    name: null,
+    buyer: key.customer,
+    customData: null,
+    noticeUrl: null,
+    userAgent: null,
+    quota: 0,
+  });
+  cancelPayment(portone, payment, { amountMinor, reason: null });
+  return undefined;
+};
