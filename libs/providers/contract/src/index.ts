@@ -1,4 +1,36 @@
 // The one interface between Refrain and any payment provider.
 // It promises that outcomes are values, that what no rule names is UNKNOWN, and that a request is frozen before it is sent.
 // It refuses provider names in the rest of the house: who needs to know asks `capabilities`.
-export type * from './provider.js';
+export type {
+  AccountAccess,
+  BulkItemReading,
+  BulkPage,
+  BulkRequest,
+  BulkSubmission,
+  Capabilities,
+  Card,
+  ChargeQuestion,
+  ChargeRequest,
+  Failure,
+  FrozenRequest,
+  HostedRegistrationRequest,
+  HostedRegistrationStart,
+  Issue,
+  KeyDeletion,
+  Outcome,
+  OutcomeKind,
+  Provider,
+  ProviderAnswer,
+  ProviderName,
+  ProviderPayment,
+  RawCard,
+  Reading,
+  RefundOutcome,
+  RefundReading,
+  RefundRequest,
+  RegistrationReading,
+  ScheduleReading,
+  ScheduleRevocation,
+  ScheduleSubmission,
+  WebhookHint,
+} from './provider.js';
