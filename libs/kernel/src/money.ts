@@ -6,13 +6,26 @@ export interface Money {
   readonly currency: string;
 }
 
-export const isCurrency = (code: string): boolean => currencyCodes.code(code) !== undefined;
+/** ISO 4217 as `currency-codes` publishes it, without what no card can pay in: metals, the test code and "no currency", whose
+ * country is one of the standard's own Zz placeholders. A map, because every charge asks. */
+const DECIMALS = new Map<string, number>(
+  currencyCodes
+    .codes()
+    .map((code) => currencyCodes.code(code))
+    .filter((entry) => entry !== undefined)
+    .filter(({ countries }) => countries.some((country) => !country.startsWith('Zz')))
+    .map(({ code, digits }) => [code, digits]),
+);
 
-/** How many decimals the currency has: ISO 4217's, as `currency-codes` publishes it. */
+/** In capital letters only: what is stored and compared has one spelling. */
+export const isCurrency = (code: string): boolean => DECIMALS.has(code);
+
+/** How many decimals the currency has. */
 export const decimalsOf = (currency: string): number => {
-  const entry = currencyCodes.code(currency);
-  if (!entry) throw new RangeError(`expected an ISO 4217 currency, found ${currency}`);
-  return entry.digits;
+  const decimals = DECIMALS.get(currency);
+  if (decimals === undefined)
+    throw new RangeError(`expected an ISO 4217 currency, found ${currency}`);
+  return decimals;
 };
 
 /** 1050 SEK → "10.50"; 9900 KRW → "9900". Exact: digits are moved, nothing is divided. */
@@ -31,5 +44,6 @@ export const fromMajor = (major: string | number, currency: string): number | un
   const decimals = decimalsOf(currency);
   if (fraction.slice(decimals).replaceAll('0', '') !== '') return undefined;
   const minor = Number(`${sign}${whole}${fraction.slice(0, decimals).padEnd(decimals, '0')}`);
-  return Number.isSafeInteger(minor) ? minor : undefined;
+  // "-0" is no amount of its own: 0 + -0 is 0.
+  return Number.isSafeInteger(minor) ? 0 + minor : undefined;
 };

@@ -71,16 +71,52 @@ export const checkOrder = (order: Order, orderIdMax = ORDER_ID_MAX): OrderProble
 
 const checkItems = ({ items, amount }: Order): OrderProblem[] => {
   if (items.length === 0) return [];
-  const refuse = (field: string[], message: string): OrderProblem[] => [
-    { code: 'INVALID_ITEMS', field: ['items', ...field], message },
-  ];
   if (items.length > ITEMS_MAX)
-    return refuse([], `expected at most ${ITEMS_MAX} items, found ${items.length}`);
+    return [refuseItems([], `expected at most ${ITEMS_MAX} items, found ${items.length}`)];
+  const problems = items.flatMap((item, index) => checkItem(item, String(index)));
+  if (problems.length > 0) return problems;
   const sum = items.reduce((total, item) => total + item.grossMinor, 0);
   return sum === amount.amountMinor
     ? []
-    : refuse(
-        [],
-        `expected the items' gross amounts to add up to ${amount.amountMinor}, found ${sum}`,
-      );
+    : [
+        refuseItems(
+          [],
+          `expected the items' gross amounts to add up to ${amount.amountMinor}, found ${sum}`,
+        ),
+      ];
 };
+
+const refuseItems = (field: string[], message: string): OrderProblem => ({
+  code: 'INVALID_ITEMS',
+  field: ['items', ...field],
+  message,
+});
+
+/** An item may be a discount, so its amounts may be below zero; they are whole minor units all the same. */
+const checkItem = (item: OrderItem, index: string): OrderProblem[] => {
+  const problems: OrderProblem[] = [];
+  for (const field of ['reference', 'name'] as const)
+    if (item[field].trim() === '' || item[field].length > NAME_MAX)
+      problems.push(
+        refuseItems(
+          [index, field],
+          `expected 1–${NAME_MAX} characters, found ${item[field].length}`,
+        ),
+      );
+  for (const [field, value] of wholeNumbersOf(item))
+    if (!Number.isSafeInteger(value))
+      problems.push(refuseItems([index, field], `expected a whole number, found ${value}`));
+  if (!(item.quantity > 0 && Number.isFinite(item.quantity)))
+    problems.push(
+      refuseItems([index, 'quantity'], `expected a number above 0, found ${item.quantity}`),
+    );
+  return problems;
+};
+
+/** Under the names the API gives them. */
+const wholeNumbersOf = (item: OrderItem): [field: string, value: number][] => [
+  ['unitPrice', item.unitPriceMinor],
+  ['taxRateBasisPoints', item.taxRateBasisPoints],
+  ['taxAmount', item.taxMinor],
+  ['grossAmount', item.grossMinor],
+];
