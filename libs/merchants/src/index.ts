@@ -47,6 +47,7 @@ export {
   type OpenedAccount,
   type UpdateRefusalCode,
 } from './provider-accounts.service.js';
+export { PROVIDERS, type Providers } from './providers.js';
 export { Provisioning, type Merchant } from './provisioning.js';
 export { refusal, type Refusal } from './refusal.js';
 export { isScope, SCOPES, type Scope } from './scope.js';

@@ -31,6 +31,8 @@ export interface ProviderAccount {
   readonly clockMode: ClockMode;
   /** How far the account's clock is ahead of the machine's. 0 on a real clock. */
   readonly clockOffsetMs: number;
+  /** What the account's clock showed when this was read. */
+  readonly clockNow: Date;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }

@@ -19,7 +19,8 @@ const COLUMNS = `merchant_id AS "merchantId", id, name, provider, mode, base_url
   replay, is_reference_reusable AS "isReferenceReusable",
   is_raw_card_registration_on AS "isRawCardRegistrationOn",
   bulk_operation_size AS "bulkOperationSize", clock_mode AS "clockMode",
-  clock_offset_ms AS "clockOffsetMs", created_at AS "createdAt", updated_at AS "updatedAt",
+  clock_offset_ms AS "clockOffsetMs",
+  clock_timestamp() + clock_offset_ms * interval '1 ms' AS "clockNow", created_at AS "createdAt", updated_at AS "updatedAt",
   sealed_credentials AS "sealedCredentials", sealed_webhook_secret AS "sealedWebhookSecret",
   sealed_webhook_token AS "sealedWebhookToken", webhook_token_hash AS "webhookTokenHash",
   request_hash AS "requestHash"`;

@@ -63,7 +63,9 @@ const hashOf = (input: ConnectProviderAccount): string => {
             .map(([key, each]) => [key, sorted(each)]),
         )
       : value;
-  return createHash('sha256').update(JSON.stringify(sorted(input))).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(input)))
+    .digest('hex');
 };
 
 export class ProviderAccounts {
@@ -191,6 +193,7 @@ export class ProviderAccounts {
         ...{ merchantId, id, name, provider, mode },
         ...withDefaults(input),
         clockOffsetMs: 0,
+        clockNow: tx.now,
         createdAt: tx.now,
         updatedAt: tx.now,
       },
