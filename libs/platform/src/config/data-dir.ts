@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, ConfigError, readConfig } from './config.js';
 import { ENCRYPTION_KEY_BYTES, parseEncryptionKeys } from './encryption-key.js';
@@ -31,6 +31,11 @@ const writeWhole = async (dataDir: string, name: string, content: string): Promi
   await makeDataDir(dataDir);
   const whole = join(dataDir, `${name}.${randomBytes(6).toString('hex')}`);
   await writeFile(whole, `${content}\n`, { mode: 0o600, flush: true });
+  if (process.getuid?.() === 0) {
+    // A user's folder stays that user's when root runs in it once.
+    const { uid, gid } = await stat(dataDir);
+    await chown(whole, uid, gid);
+  }
   return whole;
 };
 

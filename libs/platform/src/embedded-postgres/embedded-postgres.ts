@@ -11,11 +11,14 @@ import {
 import { endEarlierServer, isMade, makeCluster, startServer, stopServer } from './cluster.js';
 import { findHome, type Home } from './home.js';
 import { findFreePort } from './port.js';
+import { findServerPid } from './postmaster-pid.js';
 import { type Credentials, ensureOwnerAndDatabase, ownerUrl } from './roles.js';
 
 export interface EmbeddedPostgres {
   /** The database `refrain` as its owner, by a role that is no superuser. */
   readonly url: string;
+  /** Whether the server lives; false when it crashed or was killed. */
+  isRunning(): Promise<boolean>;
   /** Ends the server; returns when it is gone. */
   stop(): Promise<void>;
 }
@@ -81,7 +84,8 @@ export const runServer = async (
     await stopServer(home);
     await removeDataFile(dataDir, DATA_FILES.databaseUrl);
   };
-  return { url, stop, home };
+  const isRunning = async () => (await findServerPid(home.clusterDir)) !== undefined;
+  return { url, isRunning, stop, home };
 };
 
 /**
@@ -91,6 +95,6 @@ export const runServer = async (
 export const startEmbeddedPostgres = async (
   options: EmbeddedPostgresOptions,
 ): Promise<EmbeddedPostgres> => {
-  const { url, stop } = await runServer({ ...options, isDurable: true });
-  return { url, stop };
+  const { url, isRunning, stop } = await runServer({ ...options, isDurable: true });
+  return { url, isRunning, stop };
 };

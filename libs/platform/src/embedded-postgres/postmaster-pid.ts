@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { identifyProcess } from '#platform/process';
 
 /** The program a process id runs, nothing when there is no such process. */
 const programOf = async (pid: number): Promise<string | undefined> => {
@@ -19,6 +20,7 @@ const programOf = async (pid: number): Promise<string | undefined> => {
 export const findServerPid = async (clusterDir: string): Promise<number | undefined> => {
   const file = await readFile(join(clusterDir, 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number.parseInt(file, 10);
-  if (!(pid > 0)) return undefined;
+  // A killed server nobody fetched (a container without an init process) still has its id; it is dead all the same.
+  if (!(pid > 0) || !(await identifyProcess(pid))) return undefined;
   return (await programOf(pid))?.includes('postgres') ? pid : undefined;
 };

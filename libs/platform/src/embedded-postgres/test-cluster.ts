@@ -27,11 +27,16 @@ const makeFolder = async (): Promise<string> => {
 /** PostgreSQL in a folder of its own that goes away with it; fast, because nothing of it need survive. */
 export const createTestCluster = async (folder?: string): Promise<TestCluster> => {
   const dataDir = folder ?? (await makeFolder());
-  const { url, stop, home } = await runServer({ dataDir, log: silent, isDurable: false });
+  const { url, isRunning, stop, home } = await runServer({
+    dataDir,
+    log: silent,
+    isDurable: false,
+  });
   const isElsewhere = !home.clusterDir.startsWith(dataDir);
   const folders = [...(isElsewhere ? [dirname(home.clusterDir)] : []), dataDir];
   return {
     url,
+    isRunning,
     end: { ...stopCommand(home, 'immediate'), user: home.user, folders },
     stop: async () => {
       await stop();
