@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { makeDataDir } from '#platform/config';
 import { endProcess } from './end-process.js';
 import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.js';
@@ -40,7 +42,7 @@ const readText = (file: string): Promise<string | undefined> =>
 
 /** The file appears with its content or not at all; false when another one is there. */
 const tryPlace = async (file: string, content: string): Promise<boolean> => {
-  const own = `${file}.${process.pid}`;
+  const own = `${file}.${randomUUID()}`;
   await writeFile(own, content, { mode: 0o600, flush: true });
   try {
     await link(own, file);
@@ -55,7 +57,7 @@ const tryPlace = async (file: string, content: string): Promise<boolean> => {
 
 /** Moves exactly the judged file out of the way: a lock somebody placed meanwhile is put back. */
 const removeStale = async (file: string, judged: string) => {
-  const aside = `${file}.stale.${process.pid}`;
+  const aside = `${file}.${randomUUID()}`;
   try {
     await rename(file, aside);
   } catch (error) {
@@ -66,6 +68,11 @@ const removeStale = async (file: string, judged: string) => {
   await rm(aside, { force: true });
 };
 
+/**
+ * Somebody slower may have judged the same stale lock, moved ours away instead and found the gap filled before it could
+ * put it back; after this long that has happened or will not.
+ */
+const SETTLE_MS = 50;
 /** Enough for several that start at once; each round somebody gets it. */
 const ROUNDS = 20;
 
@@ -74,7 +81,11 @@ const placeLock = async (file: string, self: ProcessIdentity) => {
   let predecessor: Holder | undefined;
   for (let round = 0; round < ROUNDS; round += 1) {
     const holder: Holder = { ...self, children: predecessor?.children ?? [] };
-    if (await tryPlace(file, JSON.stringify(holder))) return predecessor;
+    const content = JSON.stringify({ ...holder, token: randomUUID() });
+    if (await tryPlace(file, content)) {
+      await pause(SETTLE_MS);
+      if ((await readText(file)) === content) return predecessor;
+    }
     const found = await readText(file);
     if (found === undefined) continue;
     predecessor = parseHolder(found) ?? predecessor;
