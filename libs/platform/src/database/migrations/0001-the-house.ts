@@ -127,10 +127,16 @@ CREATE TABLE billing_keys (
   verified_at timestamptz,
   deleted_at timestamptz,
   deletion_reason text,
+  idempotency_key text,
   request_hash text,
+  looks integer NOT NULL DEFAULT 0,
+  next_look_at timestamptz,               -- machine time: a PENDING key is looked up, a deletion that was begun is ended
   PRIMARY KEY (merchant_id, id),
+  UNIQUE (merchant_id, idempotency_key),
   FOREIGN KEY (merchant_id, provider_account_id) REFERENCES provider_accounts (merchant_id, id)
 );
+CREATE INDEX billing_keys_to_look_at
+  ON billing_keys (merchant_id, provider_account_id, next_look_at) WHERE next_look_at IS NOT NULL;
 CREATE UNIQUE INDEX billing_keys_one_per_provider_key
   ON billing_keys (merchant_id, provider_account_id, provider_key) WHERE status <> 'DELETED';
 CREATE INDEX billing_keys_by_customer ON billing_keys (merchant_id, customer_ref, id);
@@ -185,6 +191,10 @@ CREATE TABLE schedules (
   status text NOT NULL CHECK (status IN ('ACTIVE', 'PAUSED', 'COMPLETED', 'CANCELED')),
   next_number integer NOT NULL DEFAULT 1,  -- the next occurrence that has no charge yet
   next_due_at timestamptz,                 -- its due time (business); absent when there is none
+  anchor_at timestamptz NOT NULL,          -- what occurrences are computed from, and the number it has: start_at and 1 until changed
+  anchor_number integer NOT NULL DEFAULT 1 CHECK (anchor_number > 0),
+  skip_due_before timestamptz,             -- what fell due before it was paused over, and is skipped
+  pause_reason text,
   version integer NOT NULL DEFAULT 1,
   request_hash text NOT NULL,
   created_at timestamptz NOT NULL,
@@ -319,6 +329,8 @@ CREATE TABLE charges (
   first_absent_at timestamptz,                   -- machine time
   next_look_at timestamptz,                      -- machine time
   unresolved_since timestamptz,                  -- machine time: when it became SUBMITTING, PROCESSING or UNKNOWN
+  register_at timestamptz,                       -- machine time: the registrar's next step; absent: the provider has it, or needs no word
+  revocation text CHECK (revocation IN ('FOLLOW_SCHEDULE', 'CANCEL', 'SKIP')),  -- wished: take it back from the provider, then this
   lease_token uuid,
   lease_until timestamptz,                       -- machine time
   refunded_minor bigint NOT NULL DEFAULT 0,
@@ -344,6 +356,8 @@ CREATE INDEX charges_to_send ON charges (merchant_id, provider_account_id, send_
   WHERE state IN ('SCHEDULED', 'RETRY_SCHEDULED');
 CREATE INDEX charges_to_look_at ON charges (merchant_id, provider_account_id, next_look_at)
   WHERE state IN ('REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW') AND next_look_at IS NOT NULL;
+CREATE INDEX charges_to_register ON charges (merchant_id, provider_account_id, register_at)
+  WHERE state = 'REGISTERED' AND register_at IS NOT NULL;
 CREATE INDEX charges_live_by_key ON charges (merchant_id, billing_key_id)
   WHERE state IN ('SCHEDULED', 'REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW', 'RETRY_SCHEDULED');
 CREATE INDEX charges_by_state ON charges (merchant_id, state, id);
@@ -399,6 +413,9 @@ CREATE UNIQUE INDEX attempts_one_key_per_operation ON attempts (merchant_id, pro
   WHERE provider_operation_id IS NOT NULL;
 CREATE UNIQUE INDEX attempts_one_per_provider_payment ON attempts (merchant_id, provider_account_id, provider_payment_id)
   WHERE provider_payment_id IS NOT NULL AND outcome IN ('SUCCEEDED', 'DUPLICATE_CAPTURE');
+-- The other half, so that a webhook about a failed or undecided payment finds its attempt too.
+CREATE INDEX attempts_by_provider_payment ON attempts (merchant_id, provider_account_id, provider_payment_id)
+  WHERE provider_payment_id IS NOT NULL AND (outcome IS NULL OR outcome NOT IN ('SUCCEEDED', 'DUPLICATE_CAPTURE'));
 
 CREATE TABLE charge_transitions (
   merchant_id uuid NOT NULL,
@@ -522,6 +539,7 @@ CREATE TABLE clock_operations (
   from_at timestamptz NOT NULL,
   to_at timestamptz NOT NULL,
   reached_at timestamptz NOT NULL,
+  told_at timestamptz NOT NULL,           -- how far the sandbox's clock is known to have come along
   status text NOT NULL CHECK (status IN ('RUNNING', 'COMPLETED', 'FAILED')),
   message text,
   lease_until timestamptz,
