@@ -24,6 +24,14 @@ export {
   type CreateApiKey,
   type Viewer,
 } from './api-keys.service.js';
+export {
+  DEMO_MERCHANT_ID,
+  newDemoApiKey,
+  parseDemoApiKey,
+  provideDemo,
+  type DemoMerchant,
+} from './demo.js';
+export { createMerchants, type Merchants } from './merchants.js';
 export { MerchantsModule } from './merchants.module.js';
 export {
   ACCOUNT_MODES,
@@ -50,4 +58,5 @@ export {
 export { PROVIDERS, type Providers } from './providers.js';
 export { Provisioning, type Merchant } from './provisioning.js';
 export { refusal, type Refusal } from './refusal.js';
+export { ANY_HOST, mayReturnTo } from './return-host.js';
 export { isScope, SCOPES, type Scope } from './scope.js';

@@ -1,46 +1,24 @@
 import { Module } from '@nestjs/common';
 import type { FullConfig } from '#platform/config';
-import { KeyRing } from '#platform/crypto';
 import { Database } from '#platform/database';
 import { CONFIG } from '#platform/nest';
-import { AccountVault } from './account-vault.js';
 import { ApiKeys } from './api-keys.service.js';
-import { DataKeys } from './data-keys.js';
+import { createMerchants, type Merchants } from './merchants.js';
 import { ProviderAccounts } from './provider-accounts.service.js';
 import { Provisioning } from './provisioning.js';
 
+const MERCHANTS = Symbol('MERCHANTS');
+
 @Module({
   providers: [
-    { provide: DataKeys, inject: [KeyRing], useFactory: (ring: KeyRing) => new DataKeys(ring) },
     {
-      provide: AccountVault,
-      inject: [DataKeys, CONFIG],
-      useFactory: (keys: DataKeys, config: FullConfig) => new AccountVault(keys, config.publicUrl),
+      provide: MERCHANTS,
+      inject: [Database, CONFIG],
+      useFactory: (database: Database, config: FullConfig) => createMerchants(database, config),
     },
-    {
-      provide: ApiKeys,
-      inject: [Database],
-      useFactory: (database: Database) => new ApiKeys(database),
-    },
-    {
-      provide: ProviderAccounts,
-      inject: [Database, DataKeys, AccountVault, CONFIG],
-      useFactory: (
-        database: Database,
-        dataKeys: DataKeys,
-        vault: AccountVault,
-        { sandboxUrl, nodeEnv }: FullConfig,
-      ) =>
-        new ProviderAccounts(database, dataKeys, vault, {
-          sandboxUrl,
-          isProduction: nodeEnv === 'production',
-        }),
-    },
-    {
-      provide: Provisioning,
-      inject: [Database, DataKeys],
-      useFactory: (database: Database, keys: DataKeys) => new Provisioning(database, keys),
-    },
+    { provide: ApiKeys, inject: [MERCHANTS], useFactory: (it: Merchants) => it.apiKeys },
+    { provide: ProviderAccounts, inject: [MERCHANTS], useFactory: (it: Merchants) => it.accounts },
+    { provide: Provisioning, inject: [MERCHANTS], useFactory: (it: Merchants) => it.provisioning },
   ],
   exports: [ApiKeys, ProviderAccounts, Provisioning],
 })

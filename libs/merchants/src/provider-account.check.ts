@@ -6,6 +6,7 @@ import {
   type AccountSettings,
   type ConnectProviderAccount,
 } from './provider-account.js';
+import { ANY_HOST } from './return-host.js';
 import { refusal, type Refusal } from './refusal.js';
 import type { ProviderName } from '#providers/contract';
 
@@ -138,7 +139,8 @@ export const checkSettings = (
     ...(settings.notificationUrl
       ? checkWebAddress('notificationUrl', settings.notificationUrl, mode)
       : []),
-    ...(hosts.length > HOSTS_MAX || !hosts.every((host) => HOST.test(host))
+    ...(hosts.length > HOSTS_MAX ||
+    !hosts.every((host) => HOST.test(host) || (host === ANY_HOST && mode === 'SANDBOX'))
       ? [refusal('INVALID_INPUT', ['returnHosts'], `expected at most ${HOSTS_MAX} host names`)]
       : []),
     ...checkNumber('rateLimitPerSecond', settings.rateLimitPerSecond, RATE_LIMIT_MAX),

@@ -1,4 +1,5 @@
 import type { ProviderName } from '#providers/contract';
+import { ANY_HOST } from './return-host.js';
 
 export const PROVIDER_NAMES = ['PORTONE', 'NEXI'] as const satisfies readonly ProviderName[];
 export const ACCOUNT_MODES = ['SANDBOX', 'LIVE'] as const;
@@ -18,7 +19,7 @@ export interface ProviderAccount {
   readonly baseUrl: string;
   readonly currencies: readonly string[];
   readonly termsUrl: string | null;
-  /** Where a person may be sent back to after typing a card; empty: nowhere but to us. */
+  /** Where a person may be sent back to after typing a card; empty: nowhere. */
   readonly returnHosts: readonly string[];
   /** Where its webhooks are sent; null: the address made of PUBLIC_URL and the account's webhook token. */
   readonly notificationUrl: string | null;
@@ -85,7 +86,9 @@ export const withDefaults = (input: ConnectProviderAccount) => ({
   baseUrl: (input.baseUrl ?? PROVIDER_BASE_URLS[input.provider][input.mode]).replace(/\/+$/, ''),
   currencies: input.currencies.map((currency) => currency.toUpperCase()),
   termsUrl: input.termsUrl ?? null,
-  returnHosts: (input.returnHosts ?? []).map((host) => host.toLowerCase()),
+  returnHosts: (input.returnHosts ?? (input.mode === 'SANDBOX' ? [ANY_HOST] : [])).map((host) =>
+    host.toLowerCase(),
+  ),
   notificationUrl: input.notificationUrl ?? null,
   rateLimitPerSecond:
     input.rateLimitPerSecond === undefined && input.mode === 'LIVE'

@@ -29,7 +29,6 @@ export const graphqlOptions = <Context extends object>(
   includeStacktraceInErrorResponses: false,
   allowBatchedHttpRequests: false,
   csrfPrevention: true,
-  status400ForVariableCoercionErrors: true,
   stopOnTerminationSignals: false,
   parseOptions: { maxTokens: QUERY_LIMITS.tokens },
   validationRules: [queryShapeRule],

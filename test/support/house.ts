@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startApi, type RunningApi } from '../../apps/api/src/api.js';
+import { seedDemo } from '../../apps/cli/src/seed-demo.js';
+import { createSandbox, type Sandbox } from '../../apps/sandbox/src/sandbox.js';
+import type { DemoMerchant } from '#merchants';
+import { parseEncryptionKeys, readConfig, type FullConfig } from '#platform/config';
+import { Database, migrate } from '#platform/database';
+import { createLogger } from '#platform/logging';
+import type { Platform } from '#platform/nest';
+import { createGraphqlCaller, type GraphqlCaller } from './graphql.js';
+import { createTestDatabase, type Template } from './postgres.js';
+
+/** Every house begins with the schema; migrations run once in a run and are copied. */
+const MIGRATED: Template = { name: 'migrated', prepare: async (url) => void (await migrate(url)) };
+
+const ENCRYPTION_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+
+/** A worker that is stepped: it does everything that is due, and returns. */
+export interface SteppedWorker {
+  runUntilIdle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface HouseOptions {
+  /** Makes the worker of this house; without it nothing is sent. */
+  readonly worker?: (platform: Platform) => Promise<SteppedWorker>;
+  /** More of the environment, as strings: shortened times, other modes. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The whole product on ports of its own: real API, real sandbox over HTTP, a database of its own. */
+export interface House extends DemoMerchant {
+  readonly api: RunningApi;
+  readonly apiKey: string;
+  readonly platform: Platform;
+  readonly sandbox: Sandbox & { readonly url: string };
+  readonly worker: SteppedWorker;
+  /** As the merchant `demo`, unless told another key. */
+  readonly graphql: GraphqlCaller;
+  /** The sandbox's control API: `control('ledger')`, `control('reset', {})`. */
+  control(path: string, body?: unknown): Promise<Response>;
+  close(): Promise<void>;
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+
+const configOf = (env: Record<string, string>): FullConfig => ({
+  ...readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'fatal', ENCRYPTION_KEYS, ...env }),
+  encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS)!,
+});
+
+const noWorker: SteppedWorker = {
+  runUntilIdle: () => Promise.reject(new Error('this house was started without a worker')),
+  close: () => Promise.resolve(),
+};
+
+export const startHouse = async ({ worker, env }: HouseOptions = {}): Promise<House> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'refrain-house-'));
+  const testDatabase = await createTestDatabase(MIGRATED);
+  const sandbox = await createSandbox({});
+  const sandboxUrl = await sandbox.listen();
+  const port = await freePort();
+  const config = configOf({
+    DATA_DIR: dataDir,
+    DATABASE_URL: testDatabase.url,
+    PORT: String(port),
+    SANDBOX_URL: sandboxUrl,
+    ...env,
+  });
+  const database = await Database.open({
+    url: testDatabase.url,
+    applicationName: 'refrain-test',
+    poolSize: config.databasePoolSize,
+  });
+  const logger = createLogger({ level: config.logLevel, name: 'test' });
+  const platform = { config, database, logger };
+  const demo = await seedDemo(database, config);
+  const api = await startApi(platform, { host: '127.0.0.1', port });
+  const stepped = (await worker?.(platform)) ?? noWorker;
+
+  return {
+    ...demo,
+    api,
+    platform,
+    sandbox: Object.assign(sandbox, { url: sandboxUrl }),
+    worker: stepped,
+    graphql: createGraphqlCaller(api.url, demo.apiKey),
+    control: (path, body) =>
+      fetch(`${sandboxUrl}/control/${path}`, {
+        ...(body === undefined
+          ? {}
+          : {
+              method: 'POST',
+              headers: { 'content-type': 'application/json' },
+              body: JSON.stringify(body),
+            }),
+      }),
+    close: async () => {
+      await stepped.close();
+      await api.close();
+      await sandbox.close();
+      await database.close();
+      await testDatabase.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
