@@ -78,6 +78,7 @@ export const openCore = (config: SandboxConfig): SandboxCore => {
 
   const flusher = new Flusher([journal, ledgerLog, requestLog]);
   const flush = (): Promise<void> | undefined => flusher.flush();
+  journal.tellFirst(() => void flush());
   const clock = new Clock(store);
   const faults = new Faults();
   const webhooks = new WebhookSender({ store, clock, faults, flush });

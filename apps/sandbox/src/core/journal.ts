@@ -25,6 +25,7 @@ const LINE_FEED = 10;
 export class Journal {
   private pending: string[] = [];
   private descriptor: number | undefined;
+  private onFirst: () => void = () => undefined;
 
   constructor(private readonly path?: string) {}
 
@@ -49,7 +50,14 @@ export class Journal {
   }
 
   append(record: JournalRecord): void {
-    if (this.path !== undefined) this.pending.push(JSON.stringify(record));
+    if (this.path === undefined) return;
+    this.pending.push(JSON.stringify(record));
+    if (this.pending.length === 1) this.onFirst();
+  }
+
+  /** Told of the first change since the last write, so that none waits for a request to carry it out. */
+  tellFirst(listener: () => void): void {
+    this.onFirst = listener;
   }
 
   write(): void {
