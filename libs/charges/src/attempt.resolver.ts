@@ -129,7 +129,8 @@ export class AttemptResolver {
       providerPaymentIds: attempt.providerPaymentId ? [attempt.providerPaymentId] : [],
     };
     const expected = { charge, providerKey, bookedPaymentIds };
-    if (attempt.kind !== 'SCHEDULE') return judge(await provider.findPayments(access, question), expected);
+    if (attempt.kind !== 'SCHEDULE')
+      return judge(await provider.findPayments(access, question), expected);
     const schedule = await provider.readSchedule(access, attempt.providerReference);
     if (schedule.kind === 'UNAVAILABLE')
       return { kind: 'INCONCLUSIVE', reason: schedule.reason, incidents: [] };

@@ -14,14 +14,7 @@ export const TRANSITIONS = {
   ],
   SUBMITTING: ['PROCESSING', 'SUCCEEDED', 'FAILED', 'RETRY_SCHEDULED', 'UNKNOWN', 'SCHEDULED'],
   PROCESSING: ['SUCCEEDED', 'FAILED', 'RETRY_SCHEDULED', 'UNKNOWN', 'NEEDS_REVIEW'],
-  UNKNOWN: [
-    'PROCESSING',
-    'SUCCEEDED',
-    'FAILED',
-    'RETRY_SCHEDULED',
-    'SUBMITTING',
-    'NEEDS_REVIEW',
-  ],
+  UNKNOWN: ['PROCESSING', 'SUCCEEDED', 'FAILED', 'RETRY_SCHEDULED', 'SUBMITTING', 'NEEDS_REVIEW'],
   NEEDS_REVIEW: ['PROCESSING', 'SUCCEEDED', 'FAILED', 'RETRY_SCHEDULED', 'SUBMITTING'],
   RETRY_SCHEDULED: ['SUBMITTING', 'FAILED', 'CANCELED', 'SUCCEEDED'],
   FAILED: ['RETRY_SCHEDULED', 'SUCCEEDED'],
@@ -43,8 +36,7 @@ export const mayTransition = (from: Origin, to: ChargeState): boolean =>
   (TRANSITIONS[from] as readonly string[]).includes(to);
 
 /** Nothing has been decided yet, or something is still to be sent. */
-export const isLive = (state: ChargeState): boolean =>
-  LIVE_STATES.includes(state);
+export const isLive = (state: ChargeState): boolean => LIVE_STATES.includes(state);
 export const LIVE_STATES: readonly ChargeState[] = [
   'SCHEDULED',
   'REGISTERED',

@@ -14,25 +14,6 @@ export interface Loaded {
   readonly delaysSeconds: readonly number[] | null;
 }
 
-export interface AccountClock {
-  readonly clockOffsetMs: number;
-  readonly bulkOperationSize: number;
-}
-
-export const readAccountClock = async (
-  tx: Transaction,
-  merchantId: string,
-  providerAccountId: string,
-): Promise<AccountClock> => {
-  const [row] = await tx.query<AccountClock>(
-    `SELECT clock_offset_ms AS "clockOffsetMs", bulk_operation_size AS "bulkOperationSize"
-     FROM provider_accounts WHERE merchant_id = $1 AND id = $2`,
-    [merchantId, providerAccountId],
-  );
-  if (!row) throw new Error(`expected provider account ${providerAccountId}, found none`);
-  return row;
-};
-
 export interface DueQuestion {
   readonly merchantId: string;
   readonly providerAccountId: string;
@@ -60,7 +41,14 @@ export interface LoadedRow extends Charge {
   delaysSeconds: number[] | null;
 }
 
-export const load = ({ keyId, providerKey, keyStatus, schedule, delaysSeconds, ...row }: LoadedRow): Loaded => ({
+export const load = ({
+  keyId,
+  providerKey,
+  keyStatus,
+  schedule,
+  delaysSeconds,
+  ...row
+}: LoadedRow): Loaded => ({
   charge:
     schedule && row.attemptCount === 0
       ? {

@@ -10,7 +10,6 @@ import type { ProviderAccounts } from '#merchants';
 import type { AccountAccess, Provider, ProviderName } from '#providers/contract';
 import { invariant } from '#kernel';
 
-import { readAccountClock } from './claim.repository.js';
 import type { Settler } from './settler.js';
 
 /** Time constants of a charge's life; configuration gives each its reason. */
@@ -39,6 +38,7 @@ export interface ServedAccount {
   readonly providerAccountId: string;
   readonly access: AccountAccess;
   readonly provider: Provider;
+  readonly currencies: readonly string[];
   readonly clockOffsetMs: number;
   readonly bulkOperationSize: number;
   /** Machine time now: the transaction's, carried on by this process's monotonic clock. */
@@ -52,18 +52,22 @@ export const openAccount = async (
   { merchantId, providerAccountId }: { merchantId: string; providerAccountId: string },
 ): Promise<ServedAccount> => {
   const began = monotonicMs();
-  const access = await accounts.access(merchantId, providerAccountId);
+  const opened = await accounts.openIn(tx, merchantId, providerAccountId);
+  invariant(opened, `expected provider account ${providerAccountId}, found none`);
+  const { access, account } = opened;
+  const { clockOffsetMs, bulkOperationSize } = account;
   const provider = providers.get(access.provider);
   invariant(provider, `expected an adapter for ${access.provider}, found none`);
-  const clock = await readAccountClock(tx, merchantId, providerAccountId);
   const now = () => machineInstant(tx.now.getTime() + (monotonicMs() - began));
   return {
     merchantId,
     providerAccountId,
     access,
     provider,
-    ...clock,
+    currencies: account.currencies,
+    clockOffsetMs,
+    bulkOperationSize,
     now,
-    businessNow: () => businessTimeOf(now(), clock.clockOffsetMs),
+    businessNow: () => businessTimeOf(now(), clockOffsetMs),
   };
 };

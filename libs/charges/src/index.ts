@@ -3,6 +3,25 @@
 // It refuses to know schedules, bulks or people: they ask for a charge, and contribute their rows to its settling.
 export { acceptCharges, type AcceptContext } from './accept.repository.js';
 export { AttemptResolver } from './attempt.resolver.js';
+export { ChargeCommands, type Command, type Resolution } from './charge-commands.service.js';
+export type { ChargeRefusal } from './charge-refusal.js';
+export type {
+  AttemptView,
+  ChargeFilter,
+  ChargeView,
+  TransitionView,
+} from './charge-view.repository.js';
+export { Charges, type CreateCharge, type Creation } from './charges.service.js';
+export { CHARGES_DEPENDENCIES, ChargesModule } from './charges.module.js';
+export { explain } from './explanation.js';
+export { RefundSender } from './refund.sender.js';
+export type { RefundView } from './refunds.repository.js';
+export {
+  Refunds,
+  type CreateRefund,
+  type RefundCreation,
+  type RefundRefusal,
+} from './refunds.service.js';
 export { CHARGE_COLUMNS, type Attempt, type Charge, type NewCharge } from './charge.js';
 export {
   CHARGE_STATES,
@@ -18,7 +37,6 @@ export {
   LOADED_FROM,
   load,
   lockDueCharges,
-  readAccountClock,
   writeIntents,
   type Intent,
   type Lease,
@@ -37,7 +55,7 @@ export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
 export { refuseUnusable } from './refusal.js';
 export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
-export { settle, type NewIncident, type Settlement } from './settlement.js';
+export { moved, settle, type NewIncident, type Settlement } from './settlement.js';
 export { Settler, type SettleBatch, type Settling } from './settler.js';
 export {
   chargeRequestOf,

@@ -3,7 +3,13 @@ import type { Transaction } from '#platform/database';
 import type { FrozenRequest } from '#providers/contract';
 
 import type { Attempt, Charge } from './charge.js';
-import { LOADED_COLUMNS, LOADED_FROM, load, type Loaded, type LoadedRow } from './claim.repository.js';
+import {
+  LOADED_COLUMNS,
+  LOADED_FROM,
+  load,
+  type Loaded,
+  type LoadedRow,
+} from './claim.repository.js';
 import { recordTransitions } from './transitions.repository.js';
 
 /** A charge to be asked about: its last attempt, and all it was ever known by. */
@@ -121,10 +127,10 @@ export const writeResend = async (
     [merchantId, charge.id, leaseToken, until, tx.now],
   );
   if (!held) return undefined;
-  await tx.query(
-    'UPDATE attempts SET sends = sends + 1 WHERE merchant_id = $1 AND id = $2',
-    [merchantId, attempt.id],
-  );
+  await tx.query('UPDATE attempts SET sends = sends + 1 WHERE merchant_id = $1 AND id = $2', [
+    merchantId,
+    attempt.id,
+  ]);
   await recordTransitions(tx, merchantId, [
     {
       chargeId: charge.id,

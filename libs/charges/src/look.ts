@@ -6,11 +6,19 @@ import type { NewIncident, Settlement } from './settlement.js';
 
 /** What asking the provider told about one charge. */
 export type Finding =
-  | { readonly kind: 'VERDICT'; readonly outcome: Outcome; readonly incidents: readonly NewIncident[] }
+  | {
+      readonly kind: 'VERDICT';
+      readonly outcome: Outcome;
+      readonly incidents: readonly NewIncident[];
+    }
   | { readonly kind: 'ABSENT' }
   /** The provider says it will not fire what was registered with it. */
   | { readonly kind: 'REVOKED' }
-  | { readonly kind: 'INCONCLUSIVE'; readonly reason: string; readonly incidents: readonly NewIncident[] };
+  | {
+      readonly kind: 'INCONCLUSIVE';
+      readonly reason: string;
+      readonly incidents: readonly NewIncident[];
+    };
 
 /** A payment that was booked on an earlier attempt of the charge says nothing about this one. */
 export interface Expected {
@@ -31,7 +39,8 @@ export const judge = (
   );
   const captured = news.filter(({ capturedMinor }) => capturedMinor > 0);
   const [ours, ...others] = captured.filter((payment) => isTheOrder(payment, expected));
-  if (ours) return { kind: 'VERDICT', outcome: capturedOutcome(ours), incidents: others.map(duplicate) };
+  if (ours)
+    return { kind: 'VERDICT', outcome: capturedOutcome(ours), incidents: others.map(duplicate) };
   if (captured.length > 0)
     return {
       kind: 'INCONCLUSIVE',
@@ -42,7 +51,11 @@ export const judge = (
   if (pending)
     return {
       kind: 'VERDICT',
-      outcome: { kind: 'PENDING', providerPaymentId: pending.providerPaymentId, answer: pending.answer },
+      outcome: {
+        kind: 'PENDING',
+        providerPaymentId: pending.providerPaymentId,
+        answer: pending.answer,
+      },
       incidents: [],
     };
   const failed = news.find(({ status, failure }) => status === 'FAILED' && failure !== null);
@@ -100,7 +113,10 @@ const REVIEW_LOOK_SECONDS = 3_600;
 export const afterLook = (
   charge: Charge,
   attempt: Attempt,
-  { finding, ...context }: LookContext & { readonly finding: Exclude<Finding, { kind: 'VERDICT' }> },
+  {
+    finding,
+    ...context
+  }: LookContext & { readonly finding: Exclude<Finding, { kind: 'VERDICT' }> },
 ): Settlement & { readonly resend: boolean } => {
   const { now, looksSeconds } = context;
   const since = charge.unresolvedSince ?? now;

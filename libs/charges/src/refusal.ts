@@ -3,7 +3,7 @@ import type { Transaction } from '#platform/database';
 
 import type { Loaded } from './claim.repository.js';
 import type { ServedAccount } from './dependencies.js';
-import type { Settlement } from './settlement.js';
+import { moved, type Settlement } from './settlement.js';
 import type { Settler } from './settler.js';
 
 /** Charges whose key can no longer be used fail before any send, without an attempt, in the claiming transaction. Answers the others. */
@@ -15,10 +15,11 @@ export const refuseUnusable = async (
   const refused = due.filter(({ keyStatus }) => keyStatus !== 'ACTIVE');
   if (refused.length > 0) {
     const leaseToken = newId();
-    await tx.query(
-      `UPDATE charges SET lease_token = $3 WHERE merchant_id = $1 AND id = ANY($2)`,
-      [account.merchantId, refused.map(({ charge }) => charge.id), leaseToken],
-    );
+    await tx.query(`UPDATE charges SET lease_token = $3 WHERE merchant_id = $1 AND id = ANY($2)`, [
+      account.merchantId,
+      refused.map(({ charge }) => charge.id),
+      leaseToken,
+    ]);
     await settler.write(tx, {
       ...account,
       leaseToken,
@@ -30,24 +31,12 @@ export const refuseUnusable = async (
   return due.filter(({ keyStatus }) => keyStatus === 'ACTIVE');
 };
 
-const refusalOf = ({ charge, keyStatus }: Loaded): Settlement => ({
-  charge,
-  attemptId: '',
-  to: 'FAILED',
-  cause: 'dispatcher: refused before any send',
-  evidence: { billingKeyStatus: keyStatus },
-  sendAt: null,
-  nextLookAt: null,
-  looks: 0,
-  absents: 0,
-  firstAbsentAt: null,
-  declines: charge.declines,
-  setbacks: charge.setbacks,
+const refusalOf = (loaded: Loaded): Settlement => ({
+  ...moved(loaded, 'FAILED', 'dispatcher: refused before any send'),
+  evidence: { billingKeyStatus: loaded.keyStatus },
   failure: {
     failureCode: 'KEY_NOT_FOUND',
     providerCode: null,
-    providerMessage: `the billing key is ${keyStatus}`,
+    providerMessage: `the billing key is ${loaded.keyStatus}`,
   },
-  attempt: null,
-  incidents: [],
 });

@@ -22,16 +22,19 @@ export const writeSettlements = async (
   settlements: readonly Settlement[],
   context: SettleContext,
 ): Promise<void> => {
-    const applied = await updateCharges(tx, settlements, context);
-    const mine = settlements.filter(({ charge }) => applied.has(charge.id));
-    const stale = settlements.filter(({ charge }) => !applied.has(charge.id));
-    await updateAttempts(tx, mine, context);
-    await recordTransitions(tx, context.merchantId, transitionsOf(mine, context));
-    await recordEvents(tx, context.merchantId, eventsOf(mine, context));
-    await context.contribute(tx, applied);
-    await openIncidents(tx, mine, context);
-    await recordObservations(tx, stale, { ...context, note: 'learned under a lease that had passed on' });
-    await hasten(tx, agendaOf(mine, context));
+  const applied = await updateCharges(tx, settlements, context);
+  const mine = settlements.filter(({ charge }) => applied.has(charge.id));
+  const stale = settlements.filter(({ charge }) => !applied.has(charge.id));
+  await updateAttempts(tx, mine, context);
+  await recordTransitions(tx, context.merchantId, transitionsOf(mine, context));
+  await recordEvents(tx, context.merchantId, eventsOf(mine, context));
+  await context.contribute(tx, applied);
+  await openIncidents(tx, mine, context);
+  await recordObservations(tx, stale, {
+    ...context,
+    note: 'learned under a lease that had passed on',
+  });
+  await hasten(tx, agendaOf(mine, context));
 };
 
 const updateCharges = async (

@@ -180,7 +180,10 @@ const failed = (
           usesStep: false,
           reason: 'rate limited, not executed',
         } as const)
-      : decideRetry({ failureCode, declines: charge.declines, setbacks: charge.setbacks }, context.policy);
+      : decideRetry(
+          { failureCode, declines: charge.declines, setbacks: charge.setbacks },
+          context.policy,
+        );
   return {
     ...settlement,
     to: edge(charge.state, decision.retry ? 'RETRY_SCHEDULED' : 'FAILED'),
@@ -208,7 +211,8 @@ const failed = (
 /** It cannot have reached the provider: back to where it waited, a little later; no step is used up. */
 const notSent = (charge: Charge, attempt: Attempt, context: With<'NOT_SENT'>): Settlement => {
   const { outcome, businessNow } = context;
-  if (attempt.sends > 1) return unknown(charge, attempt, context, `the resend failed: ${outcome.reason}`);
+  if (attempt.sends > 1)
+    return unknown(charge, attempt, context, `the resend failed: ${outcome.reason}`);
   const seconds = outcome.retryAfterSeconds ?? backoffSeconds(charge.setbacks);
   return {
     ...base(charge, attempt, context),
@@ -246,8 +250,7 @@ const waiting = (
   to: 'PROCESSING' | 'UNKNOWN',
 ): Decided => {
   const settlement = base(charge, attempt, context);
-  const paymentId =
-    context.outcome.kind === 'PENDING' ? context.outcome.providerPaymentId : null;
+  const paymentId = context.outcome.kind === 'PENDING' ? context.outcome.providerPaymentId : null;
   return {
     ...settlement,
     to: edge(charge.state, to),
@@ -261,3 +264,26 @@ const waiting = (
 
 const backoffSeconds = (setbacks: number): number =>
   BACKOFF_SECONDS[Math.min(setbacks, BACKOFF_SECONDS.length - 1)] ?? 0;
+
+/** A change of state that is nobody's answer: nothing is learned about an attempt. */
+export const moved = (
+  { charge }: { readonly charge: Charge },
+  to: ChargeState,
+  cause: string,
+): Settlement => ({
+  charge,
+  attemptId: '',
+  to,
+  cause,
+  evidence: {},
+  sendAt: null,
+  nextLookAt: null,
+  looks: 0,
+  absents: 0,
+  firstAbsentAt: null,
+  declines: charge.declines,
+  setbacks: charge.setbacks,
+  failure: null,
+  attempt: null,
+  incidents: [],
+});

@@ -94,7 +94,11 @@ export class SingleChargeChannel implements DispatchChannel {
   }
 }
 
-export const chargeRequestOf = (charge: Charge, reference: string, providerKey: string): ChargeRequest => ({
+export const chargeRequestOf = (
+  charge: Charge,
+  reference: string,
+  providerKey: string,
+): ChargeRequest => ({
   providerReference: reference,
   providerKey,
   order: {

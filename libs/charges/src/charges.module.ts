@@ -1,0 +1,79 @@
+import { Module } from '@nestjs/common';
+import type { FullConfig } from '#platform/config';
+import { Database } from '#platform/database';
+import { CONFIG } from '#platform/nest';
+import { MerchantsModule, ProviderAccounts, PROVIDERS, type Providers } from '#merchants';
+
+import { AttemptResolver } from './attempt.resolver.js';
+import { ChargeCommands } from './charge-commands.service.js';
+import { Charges } from './charges.service.js';
+import { Contributors } from './contribution.js';
+import type { ChargesDependencies } from './dependencies.js';
+import { DueChargeDispatcher } from './due-charge.dispatcher.js';
+import { RefundSender } from './refund.sender.js';
+import { Refunds } from './refunds.service.js';
+import { Settler } from './settler.js';
+import { SingleChargeChannel } from './single-charge.channel.js';
+
+/** What every loop and command at the door is made of: `@Inject(CHARGES_DEPENDENCIES)`. */
+export const CHARGES_DEPENDENCIES = Symbol('CHARGES_DEPENDENCIES');
+
+const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
+  provide: type,
+  inject: [CHARGES_DEPENDENCIES],
+  useFactory: (dependencies: ChargesDependencies) => new type(dependencies),
+});
+
+@Module({
+  imports: [MerchantsModule],
+  providers: [
+    Contributors,
+    {
+      provide: Settler,
+      inject: [Database, Contributors],
+      useFactory: (database: Database, contributors: Contributors) =>
+        new Settler(database, contributors),
+    },
+    {
+      provide: CHARGES_DEPENDENCIES,
+      inject: [Database, PROVIDERS, ProviderAccounts, Settler, CONFIG],
+      useFactory: (
+        database: Database,
+        providers: Providers,
+        accounts: ProviderAccounts,
+        settler: Settler,
+        timing: FullConfig,
+      ): ChargesDependencies => ({ database, providers, accounts, settler, timing }),
+    },
+    {
+      provide: Charges,
+      inject: [Database],
+      useFactory: (database: Database) => new Charges(database),
+    },
+    {
+      provide: DueChargeDispatcher,
+      inject: [CHARGES_DEPENDENCIES],
+      useFactory: (dependencies: ChargesDependencies) => {
+        const dispatcher = new DueChargeDispatcher(dependencies);
+        dispatcher.register(new SingleChargeChannel(dependencies));
+        return dispatcher;
+      },
+    },
+    made(AttemptResolver),
+    made(ChargeCommands),
+    made(Refunds),
+    made(RefundSender),
+  ],
+  exports: [
+    AttemptResolver,
+    ChargeCommands,
+    Charges,
+    CHARGES_DEPENDENCIES,
+    Contributors,
+    DueChargeDispatcher,
+    Refunds,
+    RefundSender,
+    Settler,
+  ],
+})
+export class ChargesModule {}

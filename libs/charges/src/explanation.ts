@@ -1,0 +1,40 @@
+import { toMajor } from '#kernel';
+
+import type { ChargeView } from './charge-view.repository.js';
+
+const when = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** One sentence for a support person: why the charge is in this state, and what comes next. */
+export const explain = (charge: ChargeView): string => {
+  const amount = `${toMajor(charge)} ${charge.currency}`;
+  const said = charge.providerMessage ? ` (“${charge.providerMessage}”)` : '';
+  const failure = `${charge.failureCode ?? 'an unnamed reason'}${said}`;
+  switch (charge.state) {
+    case 'SCHEDULED':
+      return `${amount} will be charged when it falls due at ${when(charge.sendAt)}.`;
+    case 'REGISTERED':
+      return `${amount} is registered with the provider, which charges it at ${when(charge.dueAt)}.`;
+    case 'SUBMITTING':
+      return `${amount} is being sent to the provider; if no answer comes, the provider is asked before anything else is sent.`;
+    case 'PROCESSING':
+      return `The provider has the request for ${amount} and has not decided; it is asked until it has.`;
+    case 'UNKNOWN':
+      return `Whether ${amount} was charged is not known: the provider is asked${charge.nextLookAt ? ` again at ${when(charge.nextLookAt)}` : ''}, and nothing is sent before it is.`;
+    case 'NEEDS_REVIEW':
+      return `Asking the provider could not settle whether ${amount} was charged; a person has to decide, and the provider is still asked each hour.`;
+    case 'RETRY_SCHEDULED':
+      return `The last attempt to charge ${amount} failed with ${failure}; it is tried again at ${when(charge.sendAt)}.`;
+    case 'SUCCEEDED':
+      return `${amount} was charged; nothing more will happen.`;
+    case 'FAILED':
+      return `${amount} was not charged: ${failure}; it is not tried again unless someone asks.`;
+    case 'CANCELED':
+      return `The charge of ${amount} was canceled before it was sent; nothing more will happen.`;
+    case 'SKIPPED':
+      return `This occurrence of ${amount} was skipped; nothing more will happen.`;
+    case 'PARTIALLY_REFUNDED':
+      return `${amount} was charged, and ${toMajor({ amountMinor: charge.refundedMinor, currency: charge.currency })} ${charge.currency} of it refunded.`;
+    case 'REFUNDED':
+      return `${amount} was charged and refunded in full; nothing more will happen.`;
+  }
+};

@@ -1,0 +1,248 @@
+import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+import type { FrozenRequest } from '#providers/contract';
+import { recordEvents } from '#events';
+
+import type { LiveRefund, RefundChange } from './refund.js';
+import { recordTransitions } from './transitions.repository.js';
+import type { ChargeState } from './charge-state.js';
+
+export interface RefundView {
+  readonly id: string;
+  readonly chargeId: string;
+  readonly status: string;
+  readonly origin: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly reason: string;
+  readonly requestHash: string;
+  readonly providerMessage: string | null;
+  readonly createdAt: Date;
+  readonly settledAt: Date | null;
+}
+
+const VIEW = `id, charge_id AS "chargeId", status, origin, amount_minor AS "amountMinor", currency,
+  reason, request_hash AS "requestHash", provider_message AS "providerMessage",
+  created_at AS "createdAt", settled_at AS "settledAt"`;
+
+export const findRefundByKey = async (
+  tx: Transaction,
+  merchantId: string,
+  idempotencyKey: string,
+): Promise<RefundView | undefined> => {
+  const [row] = await tx.query<RefundView>(
+    `SELECT ${VIEW} FROM refunds WHERE merchant_id = $1 AND idempotency_key = $2`,
+    [merchantId, idempotencyKey],
+  );
+  return row;
+};
+
+export const listRefunds = (
+  tx: Transaction,
+  merchantId: string,
+  chargeIds: readonly string[],
+): Promise<RefundView[]> =>
+  tx.query(
+    `SELECT ${VIEW} FROM refunds WHERE merchant_id = $1 AND charge_id = ANY($2) ORDER BY id`,
+    [merchantId, chargeIds],
+  );
+
+export interface Captured {
+  readonly attemptId: string;
+  readonly providerPaymentId: string;
+  readonly providerChargeId: string | null;
+  readonly capturedMinor: number;
+  readonly refundedMinor: number;
+  readonly reservedMinor: number;
+}
+
+/** The capture that counts, locked: its figures hold until the transaction ends. */
+export const lockCapture = async (
+  tx: Transaction,
+  merchantId: string,
+  chargeId: string,
+): Promise<Captured | undefined> => {
+  const [row] = await tx.query<Captured>(
+    `SELECT id AS "attemptId", provider_payment_id AS "providerPaymentId",
+       provider_charge_id AS "providerChargeId", captured_minor AS "capturedMinor",
+       refunded_minor AS "refundedMinor", reserved_minor AS "reservedMinor"
+     FROM attempts WHERE merchant_id = $1 AND charge_id = $2 AND outcome = 'SUCCEEDED' FOR UPDATE`,
+    [merchantId, chargeId],
+  );
+  return row;
+};
+
+export interface NewRefund {
+  readonly id: string;
+  readonly chargeId: string;
+  readonly capture: Captured;
+  readonly providerAccountId: string;
+  readonly amountMinor: number;
+  readonly currency: string;
+  readonly reason: string;
+  readonly idempotencyKey: string | null;
+  readonly requestHash: string;
+  readonly request: FrozenRequest;
+}
+
+/** Reserves the amount on the capture and writes the refund with the bytes to be sent, before any call. */
+export const insertRefund = async (
+  tx: Transaction,
+  merchantId: string,
+  { refund, businessNow }: { readonly refund: NewRefund; readonly businessNow: BusinessInstant },
+): Promise<void> => {
+  await tx.query(
+    `UPDATE attempts SET reserved_minor = reserved_minor + $3 WHERE merchant_id = $1 AND id = $2`,
+    [merchantId, refund.capture.attemptId, refund.amountMinor],
+  );
+  await tx.query(
+    `INSERT INTO refunds (merchant_id, id, charge_id, attempt_id, provider_account_id, amount_minor,
+       currency, status, origin, reason, idempotency_key, request_hash, request,
+       refunded_before_minor, next_look_at, created_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'PENDING', 'MERCHANT', $8, $9, $10, $11, $12, $13, $14)`,
+    [
+      merchantId,
+      refund.id,
+      refund.chargeId,
+      refund.capture.attemptId,
+      refund.providerAccountId,
+      refund.amountMinor,
+      refund.currency,
+      refund.reason,
+      refund.idempotencyKey,
+      refund.requestHash,
+      JSON.stringify(refund.request),
+      refund.capture.refundedMinor,
+      tx.now,
+      businessNow,
+    ],
+  );
+};
+
+export interface ClaimedRefund extends LiveRefund {
+  readonly request: FrozenRequest;
+}
+
+/** Refunds to be sent or asked about, under a lease. One not sent yet is counted as sent here, before the wire. */
+export const claimRefunds = async (
+  tx: Transaction,
+  agenda: { readonly merchantId: string; readonly providerAccountId: string },
+  lease: { readonly token: string; readonly seconds: number; readonly limit: number },
+): Promise<ClaimedRefund[]> => {
+  const rows = await tx.query<ClaimedRefund>(
+    `SELECT r.id, r.charge_id AS "chargeId", r.attempt_id AS "attemptId",
+       r.provider_account_id AS "providerAccountId", r.amount_minor AS "amountMinor", r.status,
+       r.refunded_before_minor AS "refundedBeforeMinor", r.provider_refund_id AS "providerRefundId",
+       a.provider_payment_id AS "providerPaymentId", r.sends, r.looks, r.request
+     FROM refunds r JOIN attempts a ON a.merchant_id = r.merchant_id AND a.id = r.attempt_id
+     WHERE r.merchant_id = $1 AND r.provider_account_id = $2
+       AND r.status IN ('PENDING', 'UNKNOWN') AND r.next_look_at <= $3
+     ORDER BY r.next_look_at LIMIT $4 FOR UPDATE OF r SKIP LOCKED`,
+    [agenda.merchantId, agenda.providerAccountId, tx.now, lease.limit],
+  );
+  const until = after(tx.now, lease.seconds);
+  await tx.query(
+    `UPDATE refunds SET lease_token = $3, lease_until = $4, next_look_at = $4,
+       sends = CASE WHEN sends = 0 THEN 1 ELSE sends END
+     WHERE merchant_id = $1 AND id = ANY($2)`,
+    [agenda.merchantId, rows.map(({ id }) => id), lease.token, until],
+  );
+  return rows;
+};
+
+export const nextRefundLookAt = async (
+  tx: Transaction,
+  agenda: { readonly merchantId: string; readonly providerAccountId: string },
+): Promise<MachineInstant | null> => {
+  const [row] = await tx.query<{ at: MachineInstant }>(
+    `SELECT next_look_at AS at FROM refunds WHERE merchant_id = $1 AND provider_account_id = $2
+       AND status IN ('PENDING', 'UNKNOWN') ORDER BY next_look_at LIMIT 1`,
+    [agenda.merchantId, agenda.providerAccountId],
+  );
+  return row?.at ?? null;
+};
+
+export interface RefundSettling {
+  readonly refund: LiveRefund;
+  readonly change: RefundChange;
+  readonly leaseToken: string;
+  readonly businessNow: BusinessInstant;
+}
+
+/** Writes what became of a refund, fenced by its lease, with the money on the capture and the charge's new state. */
+export const writeRefund = async (
+  tx: Transaction,
+  merchantId: string,
+  { refund, change, leaseToken, businessNow }: RefundSettling,
+): Promise<void> => {
+  const [held] = await tx.query<{ id: string }>(
+    `UPDATE refunds SET status = $4, provider_refund_id = $5, failure_code = $6,
+       provider_message = $7, answer = COALESCE($8, answer), looks = $9, next_look_at = $10,
+       lease_token = NULL, lease_until = NULL, sends = CASE WHEN $11 THEN 0 ELSE sends END,
+       settled_at = CASE WHEN $4 IN ('SUCCEEDED', 'FAILED') THEN $12::timestamptz END
+     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 RETURNING id`,
+    [
+      merchantId,
+      refund.id,
+      leaseToken,
+      change.status,
+      change.providerRefundId,
+      change.failure?.failureCode ?? null,
+      change.failure?.providerMessage ?? null,
+      change.answer && JSON.stringify(change.answer),
+      change.looks,
+      change.nextLookAt,
+      change.resend && refund.sends === 0,
+      businessNow,
+    ],
+  );
+  if (!held || (change.status !== 'SUCCEEDED' && change.status !== 'FAILED')) return;
+  const refunded = change.status === 'SUCCEEDED' ? refund.amountMinor : 0;
+  await tx.query(
+    `UPDATE attempts SET reserved_minor = reserved_minor - $3, refunded_minor = refunded_minor + $4
+     WHERE merchant_id = $1 AND id = $2`,
+    [merchantId, refund.attemptId, refund.amountMinor, refunded],
+  );
+  if (refunded > 0) await moveCharge(tx, merchantId, { refund, refunded, businessNow });
+  await recordEvents(tx, merchantId, [
+    {
+      type: `refund.${change.status.toLowerCase()}`,
+      subjectId: refund.id,
+      data: { chargeId: refund.chargeId, amountMinor: refund.amountMinor },
+      at: businessNow,
+    },
+  ]);
+};
+
+const moveCharge = async (
+  tx: Transaction,
+  merchantId: string,
+  moving: { refund: LiveRefund; refunded: number; businessNow: BusinessInstant },
+): Promise<void> => {
+  const { refund, refunded, businessNow } = moving;
+  const [before] = await tx.query<{ state: ChargeState; version: number; isWhole: boolean }>(
+    `SELECT state, version, refunded_minor + $3 >= amount_minor AS "isWhole" FROM charges
+     WHERE merchant_id = $1 AND id = $2 FOR UPDATE`,
+    [merchantId, refund.chargeId, refunded],
+  );
+  if (!before) throw new Error('expected the charge of a refund, found none');
+  const to = before.isWhole ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
+  const isMoving = to !== before.state;
+  await tx.query(
+    `UPDATE charges SET refunded_minor = refunded_minor + $3, state = $4, version = version + $5,
+       updated_at = $6 WHERE merchant_id = $1 AND id = $2`,
+    [merchantId, refund.chargeId, refunded, to, isMoving ? 1 : 0, businessNow],
+  );
+  if (isMoving)
+    await recordTransitions(tx, merchantId, [
+      {
+        chargeId: refund.chargeId,
+        version: before.version + 1,
+        from: before.state,
+        to,
+        at: businessNow,
+        cause: 'refund',
+        evidence: { refundId: refund.id, amountMinor: refunded },
+      },
+    ]);
+};

@@ -1,0 +1,174 @@
+import { newId } from '#kernel';
+import type { Database, Transaction } from '#platform/database';
+import { hasten, refusal } from '#merchants';
+
+import type { ChargeRefusal } from './charge-refusal.js';
+import { findCharges, type ChargeView } from './charge-view.repository.js';
+import { openAccount, type ChargesDependencies } from './dependencies.js';
+import {
+  findRefundByKey,
+  insertRefund,
+  listRefunds,
+  lockCapture,
+  type Captured,
+  type RefundView,
+} from './refunds.repository.js';
+import { chargeRequestOf } from './single-charge.channel.js';
+
+export interface RefundRefusal extends ChargeRefusal {
+  /** What may still be refunded, minor units: stands with REFUND_EXCEEDS_CAPTURED. */
+  readonly refundableMinor?: number;
+}
+
+export type RefundCreation =
+  | { readonly kind: 'CREATED'; readonly refund: RefundView; readonly replayed: boolean }
+  | { readonly kind: 'REFUSED'; readonly refusals: readonly RefundRefusal[] };
+
+export interface CreateRefund {
+  readonly chargeId: string | undefined;
+  /** Absent: all that is left. */
+  readonly amountMinor?: number | null;
+  readonly currency?: string | null;
+  readonly reason: string;
+  readonly idempotencyKey: string;
+  readonly requestHash: string;
+}
+
+const REFUNDABLE: readonly ChargeView['state'][] = ['SUCCEEDED', 'PARTIALLY_REFUNDED'];
+const KEY_MAX = 255;
+/** PortOne cuts at 256, Nexi takes none. */
+const REASON_MAX = 200;
+
+/** Money going back for one captured payment: reserved and written down before any call; the worker sends it. */
+export class Refunds {
+  constructor(private readonly dependencies: ChargesDependencies) {}
+
+  create(merchantId: string, request: CreateRefund): Promise<RefundCreation> {
+    const problems = check(request);
+    if (problems.length > 0) return Promise.resolve(refused(...problems));
+    return this.database.withMerchant(merchantId, async (tx) => {
+      const [charge] = request.chargeId
+        ? await findCharges(tx, merchantId, [request.chargeId])
+        : [];
+      if (!charge) return refused(refusal('NOT_FOUND', ['id'], 'expected a charge of yours'));
+      // The lock on the capture puts two refunds of one payment in order.
+      const capture = await lockCapture(tx, merchantId, charge.id);
+      const earlier = await findRefundByKey(tx, merchantId, request.idempotencyKey);
+      if (earlier) return replay(earlier, request);
+      if (!capture || !REFUNDABLE.includes(charge.state))
+        return refused(
+          refusal('INVALID_STATE', ['id'], `expected a captured charge, found ${charge.state}`),
+        );
+      const problem = checkAmount(request, charge, capture);
+      if (problem) return refused(problem);
+      return this.write(tx, merchantId, { request, charge, capture });
+    });
+  }
+
+  list(merchantId: string, chargeIds: readonly string[]): Promise<RefundView[]> {
+    return this.database.withMerchant(merchantId, (tx) => listRefunds(tx, merchantId, chargeIds));
+  }
+
+  private get database(): Database {
+    return this.dependencies.database;
+  }
+
+  private async write(
+    tx: Transaction,
+    merchantId: string,
+    { request, charge, capture }: { request: CreateRefund; charge: ChargeView; capture: Captured },
+  ): Promise<RefundCreation> {
+    const { providerAccountId, currency } = charge;
+    const account = await openAccount(tx, this.dependencies, { merchantId, providerAccountId });
+    const id = newId();
+    const amountMinor = request.amountMinor ?? leftOf(capture);
+    const frozen = account.provider.describeRefund(account.access, {
+      reference: id.replaceAll('-', ''),
+      providerPaymentId: capture.providerPaymentId,
+      providerChargeId: capture.providerChargeId,
+      amount: { amountMinor, currency },
+      capturedMinor: capture.capturedMinor,
+      refundedBeforeMinor: capture.refundedMinor,
+      order: chargeRequestOf(charge, '', '').order,
+      reason: request.reason,
+    });
+    await insertRefund(tx, merchantId, {
+      businessNow: account.businessNow(),
+      refund: {
+        ...{ id, capture, providerAccountId, amountMinor, currency },
+        chargeId: charge.id,
+        reason: request.reason,
+        idempotencyKey: request.idempotencyKey,
+        requestHash: request.requestHash,
+        request: frozen,
+      },
+    });
+    await hasten(tx, [{ providerAccountId, lane: 'REFUND', at: tx.now }]);
+    const refund = await findRefundByKey(tx, merchantId, request.idempotencyKey);
+    if (!refund) throw new Error('expected the refund that was just written');
+    return { kind: 'CREATED', refund, replayed: false };
+  }
+}
+
+const leftOf = ({ capturedMinor, refundedMinor, reservedMinor }: Captured): number =>
+  capturedMinor - refundedMinor - reservedMinor;
+
+const refused = (...refusals: RefundRefusal[]): RefundCreation => ({ kind: 'REFUSED', refusals });
+
+const check = ({ reason, idempotencyKey, amountMinor }: CreateRefund): RefundRefusal[] => {
+  const problems: RefundRefusal[] = [];
+  if (reason.trim() === '' || reason.length > REASON_MAX)
+    problems.push(refusal('INVALID_INPUT', ['reason'], `expected 1–${REASON_MAX} characters`));
+  if (idempotencyKey.trim() === '' || idempotencyKey.length > KEY_MAX)
+    problems.push(refusal('INVALID_INPUT', ['idempotencyKey'], `expected 1–${KEY_MAX} characters`));
+  if (amountMinor !== undefined && amountMinor !== null && amountMinor <= 0)
+    problems.push(
+      refusal(
+        'INVALID_AMOUNT',
+        ['amount', 'amount'],
+        `expected minor units above 0, found ${amountMinor}`,
+      ),
+    );
+  return problems;
+};
+
+const checkAmount = (
+  request: CreateRefund,
+  charge: ChargeView,
+  capture: Captured,
+): RefundRefusal | undefined => {
+  if (request.currency && request.currency !== charge.currency)
+    return refusal(
+      'CURRENCY_NOT_SUPPORTED',
+      ['amount', 'currency'],
+      `expected the charge's ${charge.currency}, found ${request.currency}`,
+    );
+  if (capture.reservedMinor > 0)
+    return refusal(
+      'REFUND_IN_PROGRESS',
+      ['id'],
+      'expected no other refund of this charge under way',
+    );
+  const refundableMinor = leftOf(capture);
+  return (request.amountMinor ?? refundableMinor) > refundableMinor
+    ? {
+        ...refusal(
+          'REFUND_EXCEEDS_CAPTURED',
+          ['amount', 'amount'],
+          `expected at most ${refundableMinor}, found ${request.amountMinor}`,
+        ),
+        refundableMinor,
+      }
+    : undefined;
+};
+
+const replay = (earlier: RefundView, request: CreateRefund): RefundCreation =>
+  earlier.requestHash === request.requestHash
+    ? { kind: 'CREATED', refund: earlier, replayed: true }
+    : refused(
+        refusal(
+          'IDEMPOTENCY_MISMATCH',
+          ['idempotencyKey'],
+          'expected the same content as when this key was first sent, found other content',
+        ),
+      );
