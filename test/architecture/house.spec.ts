@@ -80,10 +80,13 @@ describe('modules', () => {
 describe('clocks', () => {
   it('are read in platform/clock only, so that business time can be moved', () => {
     const domain = production.filter(
-      ({ path }) => /^libs\/kernel\//.test(path) || DOMAIN.test(path),
+      ({ path }) => path.startsWith('libs/kernel/') || DOMAIN.test(path),
     );
     expect(
-      findLines(domain, /new Date\(\)|\bDate\.now\(|clock_timestamp\(\)|(?<![.\w])now\(\)(?!:)/),
+      findLines(
+        domain,
+        /new Date\(\)|\bDate\.now\(|clock_timestamp\(\)|(?<![.\w])now\(\)(?!\s*[:{])/,
+      ),
     ).toEqual([]);
   });
 });
