@@ -1,6 +1,12 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { AddressInfo } from 'node:net';
-import { addProviderHooks, openCore, registerControl, type SandboxCore } from './core/index.js';
+import {
+  addProviderHooks,
+  openCore,
+  providerOf,
+  registerControl,
+  type SandboxCore,
+} from './core/index.js';
 import { registerNexi } from './nexi/nexi.routes.js';
 import { registerPortone } from './portone/portone.routes.js';
 
@@ -30,6 +36,15 @@ export const createSandbox = async (options: SandboxOptions = {}): Promise<Sandb
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: true,
+    // Addresses no router can read get the provider's own words too.
+    frameworkErrors: (error, request, reply) => {
+      const provider = providerOf(request.url);
+      const status = error.statusCode ?? 400;
+      const answer = (provider && core.halves.get(provider))?.errorAnswer?.(status);
+      void reply.code(status);
+      if (answer) void reply.header('content-type', answer.contentType).send(answer.body);
+      else void reply.send({ error: error.message });
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAMETER },
   });
   addProviderHooks(app, core);

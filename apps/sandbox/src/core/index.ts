@@ -6,7 +6,7 @@ export { type MagicCard } from './cards.js';
 export { type Clock, type ClockTask } from './clock.js';
 export { openCore, type ProviderHalf, type SandboxConfig, type SandboxCore } from './core.js';
 export { registerControl } from './control.routes.js';
-export { addProviderHooks } from './fault.hooks.js';
+export { addProviderHooks, providerOf } from './fault.hooks.js';
 export { type Faults, type Occasion, type Strike } from './faults.js';
 export { type Ledger, type LedgerEntry, type Provider } from './ledger.js';
 export { type Collection, type Store } from './store.js';

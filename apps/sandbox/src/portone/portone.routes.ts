@@ -117,6 +117,8 @@ const halfOf = (portone: Portone): ProviderHalf => ({
 });
 
 const ERROR_TEXTS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  414: 'URI Too Long',
   429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
