@@ -65,7 +65,7 @@ export const provideDemo = async (
   await provisioning.keepApiKey(parts, DEMO_NAME);
   const connect = async (input: ConnectProviderAccount): Promise<ProviderAccount> => {
     const earlier = await accounts.findByName(merchant.id, input.name);
-    if (earlier?.baseUrl === input.baseUrl) return earlier;
+    if (earlier && earlier.baseUrl === input.baseUrl) return earlier;
     const { baseUrl } = input;
     const written: AccountUpdate | Connection = earlier
       ? await accounts.update(merchant.id, earlier.id, baseUrl ? { baseUrl } : {})
