@@ -28,7 +28,8 @@ const run = (name) =>
 
 const work = async () => {
   let isGood = true;
-  for (let name = waiting.shift(); name; name = waiting.shift()) isGood = (await run(name)) && isGood;
+  for (let name = waiting.shift(); name; name = waiting.shift())
+    isGood = (await run(name)) && isGood;
   return isGood;
 };
 

@@ -18,7 +18,10 @@ export const FAILURE_CLASSES = {
 } as const;
 
 export type FailureCode = keyof typeof FAILURE_CLASSES;
-/** SOFT: try later. HARD: never again on this key. KEY: the key needs updating. TRANSIENT: not the customer's fault. CONFIGURATION: ours. */
+/**
+ * SOFT: try later. HARD: never again on this key. KEY: the key needs updating. TRANSIENT: not the
+ * customer's fault. CONFIGURATION: ours.
+ */
 export type FailureClass = (typeof FAILURE_CLASSES)[FailureCode];
 
 export const FAILURE_CODES = Object.keys(FAILURE_CLASSES) as FailureCode[];

@@ -1,7 +1,10 @@
 import { TypeID } from 'typeid-js';
 import { v7 } from 'uuid';
 
-/** What the public ids (TypeIDs over UUIDv7) begin with. Inside, and in the database, the id is the bare UUID. */
+/**
+ * What the public ids (TypeIDs over UUIDv7) begin with. Inside, and in the database, the id is the
+ * bare UUID.
+ */
 export const ID_PREFIXES = {
   merchant: 'mer',
   apiKey: 'key',
@@ -24,7 +27,7 @@ export const ID_PREFIXES = {
 
 export type Noun = keyof typeof ID_PREFIXES;
 
-/** A new UUIDv7. `atMs` is machine time in milliseconds; ids made in one process are strictly increasing without it. */
+/** A new UUIDv7; those made in one process only grow. */
 export const newId = (): string => v7();
 
 export const toPublicId = (noun: Noun, id: string): string =>

@@ -1,4 +1,4 @@
-// The words and the arithmetic of payments in plain TypeScript: money, order, recurrence, failures, faults, ids.
+// The words and the arithmetic of payments: money, order, recurrence, failures, faults, ids.
 // It promises pure functions whose only clock is an argument.
 // It refuses Nest, TypeORM, the network and the file system.
 export { classOf, FAILURE_CODES, type FailureClass, type FailureCode } from './failure.js';

@@ -1,13 +1,19 @@
 import currencyCodes from 'currency-codes';
 
-/** An amount in minor units of an ISO 4217 currency: KRW has none (1 = ₩1), SEK two (100 = 1 kr). Always a safe integer. */
+/**
+ * An amount in minor units of an ISO 4217 currency: KRW has none (1 = ₩1), SEK two (100 = 1 kr).
+ * Always a safe integer.
+ */
 export interface Money {
   readonly amountMinor: number;
   readonly currency: string;
 }
 
-/** ISO 4217 as `currency-codes` publishes it, without what no card can pay in: metals, the test code and "no currency", whose
- * country is one of the standard's own Zz placeholders. A map, because every charge asks. */
+/**
+ * ISO 4217 as `currency-codes` publishes it, without what no card can pay in: metals, the test code
+ * and "no currency", whose country is one of the standard's own Zz placeholders. A map, because
+ * every charge asks.
+ */
 const DECIMALS = new Map<string, number>(
   currencyCodes
     .codes()
@@ -36,7 +42,10 @@ export const toMajor = ({ amountMinor, currency }: Money): string => {
   return `${amountMinor < 0 ? '-' : ''}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 };
 
-/** "10.5" SEK → 1050. Nothing when the text is no number, has more decimals than the currency, or leaves the safe integers. */
+/**
+ * "10.5" SEK → 1050. Nothing when the text is no number, has more decimals than the currency, or
+ * leaves the safe integers.
+ */
 export const fromMajor = (major: string | number, currency: string): number | undefined => {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(major));
   if (!match) return undefined;

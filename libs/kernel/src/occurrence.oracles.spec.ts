@@ -71,7 +71,9 @@ const resolve = (day: DateTime, time: DateTime, zone: string): number => {
   return Math.min(...local.getPossibleOffsets().map((either) => either.toMillis()));
 };
 
-/** Whether the rule means this day at all; told by looking at the day, where the code computes it. */
+/**
+ * Whether the rule means this day at all; told by looking at the day, where the code computes it.
+ */
 const isMeant = ({ recurrence }: Case, start: DateTime, day: DateTime): boolean => {
   const { unit, anchorDay, lastDayOfMonth, nthWeekday, weekdays } = recurrence;
   const length = day.daysInMonth ?? 0;
@@ -88,7 +90,10 @@ const isMeant = ({ recurrence }: Case, start: DateTime, day: DateTime): boolean 
   return day.day === Math.min(lastDayOfMonth ? 31 : (anchorDay ?? start.day), length);
 };
 
-/** The first day meant whose instant is not before the start; the eve only where a clock change moved it there. */
+/**
+ * The first day meant whose instant is not before the start; the eve only where a clock change
+ * moved it there.
+ */
 const findFirstDay = (given: Case): { day: DateTime; time: DateTime } => {
   const { recurrence, startAt } = given;
   const start = DateTime.fromJSDate(startAt, { zone: recurrence.timeZone });

@@ -10,7 +10,10 @@ export interface Occurrence {
   readonly at: Date;
 }
 
-/** A recurrence tied to its anchor: what every occurrence is computed from, so that no error can add up. */
+/**
+ * A recurrence tied to its anchor: what every occurrence is computed from, so that no error can add
+ * up.
+ */
 interface Calendar {
   readonly recurrence: Recurrence;
   /** A day of the unit (day, week, month or year) in which the first occurrence falls. */
@@ -23,8 +26,11 @@ interface Calendar {
   readonly skipped: number;
 }
 
-/** The n-th occurrence, from 1, computed from the anchor and never from the one before: 31 Jan, 28 Feb, 31 Mar.
- * A local time that a clock change skips moves forward by the gap; one that it repeats is the first of the two. */
+/**
+ * The n-th occurrence, from 1, computed from the anchor and never from the one before: 31 Jan, 28
+ * Feb, 31 Mar. A local time that a clock change skips moves forward by the gap; one that it repeats
+ * is the first of the two.
+ */
 export const occurrenceAt = (recurrence: Recurrence, startAt: Date, number: number): Date =>
   toOccurrence(anchor(recurrence, startAt), number).at;
 
@@ -90,7 +96,10 @@ const moveToFirstMatch = (calendar: Calendar, startAt: Date): Calendar => {
   throw new InvariantViolation('expected a match near the start of a checked recurrence');
 };
 
-/** The match before the unit of `startAt`, where a clock change moved its late hour past midnight and so past `startAt`. */
+/**
+ * The match before the unit of `startAt`, where a clock change moved its late hour past midnight
+ * and so past `startAt`.
+ */
 const findMovedPastMidnight = (
   calendar: Calendar,
   startAt: Date,
@@ -177,7 +186,10 @@ const dayOfMonth = (calendar: Calendar, firstOfMonth: Temporal.PlainDate): numbe
   return first + Math.floor((daysInMonth - first) / 7) * 7;
 };
 
-/** Guesses from the distance on the calendar, which is off by an occurrence or two at most, then walks those. */
+/**
+ * Guesses from the distance on the calendar, which is off by an occurrence or two at most, then
+ * walks those.
+ */
 const findNumber = (calendar: Calendar, instant: Date): number => {
   const target = toLocal(calendar.recurrence, instant).toPlainDate();
   const units = countUnits(calendar, target);

@@ -46,7 +46,7 @@ export const checkOrder = (order: Order, orderIdMax = ORDER_ID_MAX): OrderProble
     refuse(
       'INVALID_ORDER_ID',
       ['orderId'],
-      `expected 1–${orderIdMax} characters of A–Z a–z 0–9 . _ -, found ${order.orderId.length} characters`,
+      `expected 1–${orderIdMax} of A–Z a–z 0–9 . _ -, found ${order.orderId.length} characters`,
     );
   if (order.name.trim() === '' || order.name.length > NAME_MAX)
     refuse(
@@ -92,7 +92,10 @@ const refuseItems = (field: string[], message: string): OrderProblem => ({
   message,
 });
 
-/** An item may be a discount, so its amounts may be below zero; they are whole minor units all the same. */
+/**
+ * An item may be a discount, so its amounts may be below zero; they are whole minor units all the
+ * same.
+ */
 const checkItem = (item: OrderItem, index: string): OrderProblem[] => {
   const problems: OrderProblem[] = [];
   for (const field of ['reference', 'name'] as const)

@@ -18,7 +18,10 @@ export interface Recurrence {
   /** Every how many units, from the first occurrence on. */
   readonly every: number;
   readonly unit: RecurrenceUnit;
-  /** MONTH and YEAR: 1–31; absent: the day of `startAt`. A shorter month gives its last day, the next long one the day again. */
+  /**
+   * MONTH and YEAR: 1–31; absent: the day of `startAt`. A shorter month gives its last day, the
+   * next long one the day again.
+   */
   readonly anchorDay?: number | null;
   /** MONTH and YEAR: the month's last day, whichever it is. */
   readonly lastDayOfMonth?: boolean | null;
@@ -62,7 +65,10 @@ export const LAST_DATE_MS = Date.UTC(9999, 0, 1);
 /** A charge per day for more than two centuries; bounds what one schedule may number. */
 export const OCCURRENCES_MAX = 100_000;
 
-/** What is wrong with the rule. With `startAt`, also whether its days exist in the month it starts in. */
+/**
+ * What is wrong with the rule. With `startAt`, also whether its days exist in the month it starts
+ * in.
+ */
 export const checkRecurrence = (recurrence: Recurrence, startAt?: Date): RecurrenceProblem[] => {
   const problems = [
     ...checkStep(recurrence),
@@ -73,7 +79,9 @@ export const checkRecurrence = (recurrence: Recurrence, startAt?: Date): Recurre
   return problems.length === 0 && startAt ? checkYearlyDay(recurrence, startAt) : problems;
 };
 
-/** What is wrong with the ends. Whether anything at all falls between them is `occurrences`' to say. */
+/**
+ * What is wrong with the ends. Whether anything at all falls between them is `occurrences`' to say.
+ */
 export const checkRecurrenceSpan = (span: RecurrenceSpan): RecurrenceProblem[] => {
   const { startAt, endAt, maxOccurrences } = span;
   const problems = [...checkDate('startAt', startAt), ...(endAt ? checkDate('endAt', endAt) : [])];
@@ -81,7 +89,7 @@ export const checkRecurrenceSpan = (span: RecurrenceSpan): RecurrenceProblem[] =
     problems.push({
       field: ['endAt'],
       code: 'INVALID_DATE',
-      message: `expected a time at or after startAt ${startAt.toISOString()}, found ${endAt.toISOString()}`,
+      message: `expected ${startAt.toISOString()} or later, found ${endAt.toISOString()}`,
     });
   if (maxOccurrences != null && !isWholeWithin(maxOccurrences, 1, OCCURRENCES_MAX))
     problems.push({
@@ -92,7 +100,10 @@ export const checkRecurrenceSpan = (span: RecurrenceSpan): RecurrenceProblem[] =
   return problems;
 };
 
-/** Whether the IANA database has a zone of this name. An offset such as +09:00 is no zone: it knows no summer. */
+/**
+ * Whether the IANA database has a zone of this name. An offset such as +09:00 is no zone: it knows
+ * no summer.
+ */
 export const isTimeZone = (name: string): boolean => {
   if (name.length > TIME_ZONE_MAX || !/^[A-Za-z]/.test(name)) return false;
   try {
@@ -142,10 +153,7 @@ const checkDays = (recurrence: Recurrence): RecurrenceProblem[] => {
     problems.push(refuse('anchorDay', `expected a whole number from 1 to 31, found ${anchorDay}`));
   if (nthWeekday && nthWeekday.nth !== -1 && !isWholeWithin(nthWeekday.nth, 1, 4))
     problems.push(
-      refuse(
-        'nthWeekday.nth',
-        `expected 1 to 4, or -1 for the last (not every month has a fifth), found ${nthWeekday.nth}`,
-      ),
+      refuse('nthWeekday.nth', `expected 1 to 4, or -1 for the last; found ${nthWeekday.nth}`),
     );
   if (nthWeekday && !WEEKDAYS.includes(nthWeekday.weekday))
     problems.push(refuse('nthWeekday.weekday', 'expected MONDAY to SUNDAY'));
@@ -190,7 +198,7 @@ const checkYearlyDay = (recurrence: Recurrence, startAt: Date): RecurrenceProble
     : [
         refuse(
           'anchorDay',
-          `expected a day that month ${month}, in which startAt falls, has in some year (at most ${daysInMonth}), found ${anchorDay}`,
+          `expected at most ${daysInMonth}, as startAt falls in month ${month}; found ${anchorDay}`,
         ),
       ];
 };
