@@ -35,6 +35,6 @@ export const planStart = (config: Config, env: NodeJS.ProcessEnv) => {
   };
   const worker: Role = { name: 'worker', file: 'apps/worker/src/main.js', env: withoutMetrics };
   const migrate: Step = { name: 'migrate', file: 'apps/cli/src/migrate.js', env };
-  const seedDemo: Step = { name: 'demo', file: 'apps/cli/src/seed-demo.js', env };
+  const seedDemo: Step = { name: 'demo', file: 'apps/cli/src/start/seed.js', env };
   return { sandbox, api, worker, migrate, seedDemo };
 };

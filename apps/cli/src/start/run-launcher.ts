@@ -10,14 +10,23 @@ import { StartFailure } from './start-failure.js';
 const SECOND_REQUEST_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-const tellFailure = (error: unknown) => {
-  const isForPeople =
-    error instanceof StartFailure || error instanceof ConfigError || error instanceof DataDirInUse;
-  process.stderr.write(`${isForPeople ? error.message : presentUnexpected(error)}\n`);
+/** What a person can read and act on: told in its one line, without a stack. */
+const EXPECTED = [StartFailure, ConfigError, DataDirInUse];
+
+/** The file system's own words name the file, and that is what a person has to look at. */
+const FILE_ERRORS = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR']);
+
+const presentFailure = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (FILE_ERRORS.has(code)) return `DATA_DIR: ${error.message}`;
+  if (EXPECTED.some((sort) => error instanceof sort)) return error.message;
+  return error.stack ?? error.message;
 };
 
-const presentUnexpected = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
+const tellFailure = (error: unknown) => {
+  process.stderr.write(`${presentFailure(error)}\n`);
+};
 
 /** Settles at the first signal; later ones, after a moment, hurry. */
 const awaitSignal = (onHurry: () => void): Promise<void> =>

@@ -73,7 +73,7 @@ describe('npm start', () => {
   beforeAll(async () => {
     installation = await createInstallation();
     await installation.writeBuilt('apps/cli/src/migrate.js', MIGRATE);
-    await installation.writeBuilt('apps/cli/src/seed-demo.js', SEED);
+    await installation.writeBuilt('apps/cli/src/start/seed.js', SEED);
     await lay('sandbox', SANDBOX);
   });
   beforeEach(async () => {

@@ -17,8 +17,6 @@ export const renderSettings = ({ port, isDurable }: Settings): string => {
     "log_timezone = 'UTC'",
     // Our statements are short; compiling them costs more than it saves.
     'jit = off',
-    // A transaction of ours is a second long at most; one that hangs must not hold rows for ever.
-    "idle_in_transaction_session_timeout = '60s'",
   ];
   const durable = [
     // One file a weekday, written over after a week: the log stays bounded.
