@@ -1,6 +1,8 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { setTimeout as wait } from 'node:timers/promises';
 import { queryText } from './access.js';
-import { acceptBulk, presentBulk } from './bulk.js';
+import { acceptBulk } from './bulk.js';
+import { presentBulk } from './bulk.present.js';
 import {
   readBulkCharge,
   readBulkVerification,
@@ -11,8 +13,15 @@ import { FAMILIES, type Family } from './families.js';
 import { normalizeId, relatedId } from './ids.js';
 import type { AgreementRow, BulkRow } from './model.js';
 import { presentAgreement } from './present.js';
+import { isObject, propertyOf } from './reader.js';
 import { invalid, notFound } from './refusal.js';
-import { chargeOnce, idempotencyId, replayModeOf, type ReplayMode } from './single-charge.js';
+import {
+  chargeOnce,
+  idempotencyId,
+  paidLateSecondsOf,
+  replayModeOf,
+  type ReplayMode,
+} from './single-charge.js';
 import type { Nexi } from './state.js';
 
 type ById = { Params: { id: string } };
@@ -75,12 +84,32 @@ const isHiddenYet = (
   return core.clock.nowMs(account) < of.atMs + lag * 1000;
 };
 
+/** The provider documents amounts that answer late, and not which: a switch names one. */
+const slownessMs = ({ core }: Nexi, body: unknown): number => {
+  const slowAmount = core.switches.get('nexiSlowAmount');
+  if (slowAmount === 0 || !isObject(body)) return 0;
+  const order = propertyOf(body, 'order');
+  const isSlow = isObject(order) && propertyOf(order, 'amount') === slowAmount;
+  return isSlow ? Number(core.switches.get('nexiSlowMs')) : 0;
+};
+
 const addSingleCharge = (app: FastifyInstance, nexi: Nexi, family: Family): void => {
   app.post<ById>(`${family.path}/:id/charges`, (request, reply) => {
     const key = readIdempotencyKey(request.headers['idempotency-key'], false);
     const agreement = getAgreement(nexi, request, family);
     const mode = replayModeOf(nexi, request);
-    return reply.send(chargeOnce(nexi, agreement, { body: request.body, key, mode }));
+    const seconds = paidLateSecondsOf(request.strike);
+    const answer = (): FastifyReply =>
+      reply.send(
+        chargeOnce(nexi, agreement, {
+          body: request.body,
+          key,
+          mode,
+          ...(seconds === undefined ? {} : { paidLateSeconds: seconds }),
+        }),
+      );
+    const waitMs = slownessMs(nexi, request.body);
+    return waitMs === 0 ? answer() : wait(waitMs).then(answer);
   });
 
   // 404 for an unknown key and for a declined one alike: it proves nothing.

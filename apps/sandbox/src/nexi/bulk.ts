@@ -1,16 +1,12 @@
-import { classOf } from '#kernel';
-import type { BulkItemRequest, BulkRequest, PageRequest } from './bulk.request.js';
-import { chargeAgreement, messageOf } from './charging.js';
-import { declineOf } from './declines.js';
+import type { Strike } from '../core/index.js';
+import type { BulkItemRequest, BulkRequest } from './bulk.request.js';
+import { chargeAgreement } from './charging.js';
 import { familyOf, type Family } from './families.js';
-import { bulkPaymentId, newId, relatedId } from './ids.js';
-import { cardOf, type BulkFate, type BulkItemRow, type BulkRow } from './model.js';
-import { compact } from './present.js';
-import { codeNumber } from './refusal.js';
+import { bulkPaymentId, newId } from './ids.js';
+import type { BulkFate, BulkItemRow, BulkRow } from './model.js';
+import { paidLateSecondsOf } from './single-charge.js';
 import type { Nexi } from './state.js';
-import { findTestCard } from './test-cards.js';
-
-type Json = Record<string, unknown>;
+import { runAt } from './timers.js';
 
 /** Items done in one go at most: other requests get their turn in between. */
 const ITEMS_PER_TURN = 500;
@@ -110,11 +106,8 @@ const arm = (nexi: Nexi, bulk: BulkRow, completed: number): void => {
     dueAtMs(bulk, completed) + stepMs,
     Math.max(last, clock.nowMs(bulk.account)),
   );
-  const task = (): Promise<void> | void => {
-    work(nexi, bulk.id);
-    return nexi.core.flush();
-  };
-  clock.at(bulk.account, atMs, { key: `nexi-bulk ${bulk.id}`, task });
+  const when = { account: bulk.account, atMs, key: `nexi-bulk ${bulk.id}` };
+  runAt(nexi, when, () => work(nexi, bulk.id));
 };
 
 /** After a start: every unfinished operation goes on where it stopped. */
@@ -154,7 +147,9 @@ const chargeItem = (nexi: Nexi, bulk: BulkRow, index: number): void => {
   const agreement =
     item?.agreement === undefined ? undefined : nexi.state.agreements.get(item.agreement);
   if (!agreement || !item?.order) return;
+  const seconds = paidLateSecondsOf(drawItemStrike(nexi, bulk, item));
   chargeAgreement(nexi, {
+    ...(seconds === undefined ? {} : { paidLateSeconds: seconds }),
     agreement,
     order: item.order,
     ...(item.myReference === undefined ? {} : { myReference: item.myReference }),
@@ -163,73 +158,21 @@ const chargeItem = (nexi: Nexi, bulk: BulkRow, index: number): void => {
   });
 };
 
-const presentFailure = (code: string, message: string, source: string | undefined): Json =>
-  compact({ status: 'Failed', message, code, source });
-
-const presentCharge = (nexi: Nexi, bulk: BulkRow, index: number): Json => {
-  const payment = nexi.state.payments.get(bulkPaymentId(bulk.id, index));
-  if (!payment)
-    return presentFailure(codeNumber('InvalidSubscription'), 'Subscription not found', 'Internal');
-  if (payment.decline === undefined)
-    return {
-      paymentId: payment.id,
-      chargeId: relatedId(payment.id, 'charge', 0),
-      status: 'Succeeded',
-    };
-  const decline = declineOf(payment.decline);
-  const failure = presentFailure(decline.code, messageOf(payment, decline), decline.source);
-  return { paymentId: payment.id, ...failure };
-};
-
-/** A verification asks whether the card is alive: want of money today is no failure. */
-const presentVerification = (nexi: Nexi, item: BulkItemRow): Json => {
-  const agreement = nexi.state.agreements.get(item.agreement ?? '');
-  if (!agreement)
-    return presentFailure(codeNumber('InvalidSubscription'), 'Subscription not found', undefined);
-  const code = findTestCard(cardOf(agreement.card).number)?.chargeCode;
-  const decline = code === undefined ? undefined : declineOf(code);
-  const failureClass = decline && classOf(decline.outcome);
-  return decline && (failureClass === 'HARD' || failureClass === 'KEY')
-    ? presentFailure(decline.code, decline.meaning, undefined)
-    : { status: 'Succeeded' };
-};
-
-const presentItem = (
-  nexi: Nexi,
-  bulk: BulkRow,
-  place: { index: number; completed: number },
-): Json => {
-  const { index, completed } = place;
-  const item = bulk.items[index] ?? {};
-  const { externalReference } = item;
-  const name = {
-    [familyOf(bulk.kind).idName]: item.agreement ?? item.unknown ?? '',
-    ...(externalReference === undefined ? {} : { externalReference }),
-  };
-  if (index >= completed) return { ...name, status: 'Pending' };
-  return bulk.work === 'charges'
-    ? { ...name, ...presentCharge(nexi, bulk, index) }
-    : { ...name, ...presentVerification(nexi, item) };
-};
-
-/** The indexes a page is cut from: as accepted, unless a fault hides or shuffles some. */
-const visibleIndexes = ({ items, fate }: BulkRow): number[] => {
-  const indexes = items.map((_, index) => index);
-  if (fate?.fate === 'bulk-item-missing') return indexes.filter((index) => index !== fate.index);
-  return fate?.fate === 'bulk-reordered' ? indexes.reverse() : indexes;
-};
-
-/** `status` speaks of the whole operation, `more` of what lies past the page: they are independent. */
-export const presentBulk = (nexi: Nexi, bulk: BulkRow, { skip, take }: PageRequest): Json => {
-  const completed = bulk.isDone
-    ? bulk.items.length
-    : (nexi.state.progress.get(bulk.id)?.completed ?? 0);
-  const indexes = visibleIndexes(bulk);
-  return {
-    page: indexes
-      .slice(skip, skip + take)
-      .map((index) => presentItem(nexi, bulk, { index, completed })),
-    more: skip + take < indexes.length,
-    status: bulk.isDone ? 'Done' : 'Processing',
-  };
-};
+/** A fault may meet an item by its own reference, whatever met the request that brought it. */
+const drawItemStrike = (
+  { core }: Nexi,
+  { account, kind }: BulkRow,
+  { myReference, order }: BulkItemRow,
+): Strike | undefined =>
+  core.faults.isCalm
+    ? undefined
+    : core.faults.draw(
+        {
+          provider: 'NEXI',
+          method: 'POST',
+          path: `/nexi/v1${familyOf(kind).path}/charges`,
+          reference: myReference ?? order?.reference ?? null,
+          account,
+        },
+        ['DURING'],
+      );

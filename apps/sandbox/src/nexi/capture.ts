@@ -7,7 +7,8 @@ import { chargedOf } from './present.js';
 import { declineRefusal, internalRefusal, invalid } from './refusal.js';
 import type { Nexi } from './state.js';
 import { findTestCard } from './test-cards.js';
-import { announce, chargeFailed, charged } from './webhook-events.js';
+import { announce } from './webhook-announcer.js';
+import { chargeFailed, charged } from './webhook-events.js';
 
 /** Parts of one payment's life: more than a thousand help no test and make its row long. */
 export const PARTS_MAX = 1000;

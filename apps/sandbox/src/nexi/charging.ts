@@ -1,9 +1,12 @@
+import { classOf } from '#kernel';
 import { codeOfAmount, declineMessage, declineOf, type Decline } from './declines.js';
 import { newId } from './ids.js';
 import { cardOf, type AgreementRow, type OrderRow, type PaymentRow } from './model.js';
 import type { Nexi } from './state.js';
 import { findTestCard } from './test-cards.js';
-import { announce, charged, created, reservationFailed, reserved } from './webhook-events.js';
+import { runAt } from './timers.js';
+import { announce, type Happening } from './webhook-announcer.js';
+import { charged, created, reservationFailed, reserved } from './webhook-events.js';
 
 export interface AgreementCharge {
   readonly agreement: AgreementRow;
@@ -12,6 +15,8 @@ export interface AgreementCharge {
   readonly hooks?: string;
   /** Given by a bulk operation, so that an item has one payment however often its operation is taken up again. */
   readonly paymentId?: string;
+  /** A fault: the answer is a decline, and the money moves so many seconds later. */
+  readonly paidLateSeconds?: number;
 }
 
 export type ChargeResult =
@@ -24,10 +29,18 @@ const DAY_MS = 86_400_000;
 const isTooEarly = ({ interval, atMs, chargedAtMs = atMs }: AgreementRow, nowMs: number): boolean =>
   interval !== undefined && nowMs < Math.max(atMs, chargedAtMs) + interval * DAY_MS;
 
-const codeFor = ({ agreement, order }: AgreementCharge, nowMs: number): string | undefined => {
+/** The issuer's no to a charge that a fault lets through later. */
+const LATE_CODE = '05';
+
+const codeFor = ({ core }: Nexi, charge: AgreementCharge, nowMs: number): string | undefined => {
+  const { agreement, order } = charge;
   if (agreement.endAtMs !== undefined && nowMs > agreement.endAtMs) return '1030';
   if (isTooEarly(agreement, nowMs)) return '1020';
-  return codeOfAmount(order.amount) ?? findTestCard(cardOf(agreement.card).number)?.chargeCode;
+  const isBlocking = core.switches.get('nexiHardDeclineBlock') === 'on';
+  if (agreement.isBlocked && isBlocking) return '1029';
+  const code =
+    codeOfAmount(order.amount) ?? findTestCard(cardOf(agreement.card).number)?.chargeCode;
+  return code ?? (charge.paidLateSeconds === undefined ? undefined : LATE_CODE);
 };
 
 /** What an answered charge came to, told from its payment: the first answer and each replay of it. */
@@ -41,11 +54,10 @@ export const messageOf = (payment: PaymentRow, decline: Decline): string =>
 
 /** Charges a stored card. A new payment comes to be in any case, also when the issuer declines. */
 export const chargeAgreement = (nexi: Nexi, charge: AgreementCharge): ChargeResult => {
-  const { core, state } = nexi;
   const { agreement, order, myReference, hooks } = charge;
-  const atMs = core.clock.nowMs(agreement.account);
-  const decline = codeFor(charge, atMs);
-  const base: PaymentRow = {
+  const atMs = nexi.core.clock.nowMs(agreement.account);
+  const code = codeFor(nexi, charge, atMs);
+  const payment: PaymentRow = {
     id: charge.paymentId ?? newId('payment'),
     account: agreement.account,
     atMs,
@@ -56,19 +68,56 @@ export const chargeAgreement = (nexi: Nexi, charge: AgreementCharge): ChargeResu
     kind: agreement.kind,
     card: agreement.card,
   };
-  if (decline !== undefined) {
-    const payment = { ...base, decline };
-    state.payments.put(payment);
-    announce(nexi, payment, [created(payment), reservationFailed(payment)]);
-    return resultOf(payment);
-  }
-  const capture = { amount: order.amount, atMs };
-  const payment: PaymentRow = { ...base, reserved: order.amount, charges: [capture] };
-  state.payments.put(payment);
-  if (agreement.kind === 'scheduled') state.agreements.put({ ...agreement, chargedAtMs: atMs });
-  recordCapture(nexi, payment, order.amount);
-  announce(nexi, payment, [created(payment), reserved(payment), charged(payment, 0, capture)]);
-  return resultOf(payment);
+  if (code !== undefined) return decline(nexi, charge, { ...payment, decline: code });
+  return resultOf(collect(nexi, payment, [created(payment)]));
+};
+
+const decline = (nexi: Nexi, charge: AgreementCharge, payment: PaymentRow): ChargeResult => {
+  const { agreement, paidLateSeconds } = charge;
+  const isLate = paidLateSeconds !== undefined && payment.decline === LATE_CODE;
+  const kept = isLate
+    ? { ...payment, paidLateAtMs: payment.atMs + paidLateSeconds * 1000 }
+    : payment;
+  nexi.state.payments.put(kept);
+  blockAfterHardDecline(nexi, agreement, kept);
+  announce(nexi, kept, [created(kept), reservationFailed(kept)]);
+  if (isLate) planLatePayment(nexi, kept);
+  return resultOf(kept);
+};
+
+const blockAfterHardDecline = (
+  { core, state }: Nexi,
+  agreement: AgreementRow,
+  { decline }: PaymentRow,
+): void => {
+  if (core.switches.get('nexiHardDeclineBlock') !== 'on' || agreement.isBlocked) return;
+  if (classOf(declineOf(decline ?? '').outcome) === 'HARD')
+    state.agreements.put({ ...agreement, isBlocked: true });
+};
+
+/** Reserves and captures in one: the whole order, now. */
+const collect = (nexi: Nexi, payment: PaymentRow, before: readonly Happening[]): PaymentRow => {
+  const { order, account } = payment;
+  const capture = { amount: order.amount, atMs: nexi.core.clock.nowMs(account) };
+  const paid: PaymentRow = { ...payment, reserved: order.amount, charges: [capture] };
+  nexi.state.payments.put(paid);
+  const agreement = nexi.state.agreements.get(paid.agreement ?? '');
+  if (agreement?.interval) nexi.state.agreements.put({ ...agreement, chargedAtMs: capture.atMs });
+  recordCapture(nexi, paid, order.amount);
+  announce(nexi, paid, [...before, reserved(paid), charged(paid, 0, capture)]);
+  return paid;
+};
+
+/** A payment that was reported failed is paid after all, in its own time. */
+export const planLatePayment = (nexi: Nexi, payment: PaymentRow): void => {
+  const { id, account, paidLateAtMs } = payment;
+  if (paidLateAtMs === undefined) return;
+  runAt(nexi, { account, atMs: paidLateAtMs, key: `nexi-late ${id}` }, () => {
+    const row = nexi.state.payments.get(id);
+    if (row?.paidLateAtMs === undefined) return;
+    const { decline: _decline, paidLateAtMs: _paidLateAtMs, ...unpaid } = row;
+    collect(nexi, unpaid, []);
+  });
 };
 
 const recordMoney = (

@@ -5,13 +5,8 @@ import type { AgreementRow, AgreementWish, CheckoutRow, PaymentRow } from './mod
 import type { Nexi } from './state.js';
 import { findTestCard, type TestCard } from './test-cards.js';
 import { defaultExpiry } from './times.js';
-import {
-  announce,
-  charged,
-  checkoutCompleted,
-  reservationFailed,
-  reserved,
-} from './webhook-events.js';
+import { announce } from './webhook-announcer.js';
+import { charged, checkoutCompleted, reservationFailed, reserved } from './webhook-events.js';
 
 export type CheckoutResult =
   | { readonly kind: 'COMPLETED'; readonly payment: PaymentRow }
@@ -70,6 +65,7 @@ const keepAgreement = (
   const known = wish.id === undefined ? undefined : state.agreements.get(wish.id);
   const row: AgreementRow = {
     ...(known ?? { id: wish.id ?? newId('agreement'), atMs: card.atMs }),
+    ...(known?.isBlocked ? { isBlocked: false } : {}),
     account: card.account,
     kind: wish.kind,
     card: card.card,

@@ -82,11 +82,14 @@ export const DECLINES: readonly Decline[] = [
   internal('1032', 'AUTHENTICATION_REQUIRED', 'Not genuine subscription trace id'),
 ];
 
-const BY_CODE = new Map(DECLINES.map((decline) => [decline.code, decline]));
+/** Two-digit codes are the issuer's unless they say otherwise; "Internal 99" is the platform's own 99. */
+const keyOf = ({ code, source }: Decline): string =>
+  source === 'Internal' && code.length === 2 ? `Internal ${code}` : code;
+const BY_KEY = new Map(DECLINES.map((decline) => [keyOf(decline), decline]));
 
 /** The table's line for a code; one the table does not know is an issuer's, UNCLASSIFIED. */
 export const declineOf = (code: string): Decline =>
-  BY_CODE.get(code) ?? issuer(code, 'UNCLASSIFIED', 'Refused');
+  BY_KEY.get(code) ?? issuer(code, 'UNCLASSIFIED', 'Refused');
 
 /** The response code for an amount that has a meaning of its own: 101–199 answer their last two digits (114 → "14"). */
 export const codeOfAmount = (amountMinor: number): string | undefined =>

@@ -89,6 +89,8 @@ export interface PaymentRow {
   readonly card?: string;
   /** The response code that refused the charge or the reservation. */
   readonly decline?: string;
+  /** A fault: declined for now, paid at this time after all. */
+  readonly paidLateAtMs?: number;
   readonly reserved?: number;
   readonly cancelled?: number;
   readonly terminatedAtMs?: number;
@@ -107,6 +109,8 @@ export interface AgreementRow {
   readonly interval?: number;
   readonly endAtMs?: number;
   readonly chargedAtMs?: number;
+  /** An issuer's "never again" met this card; kept while the switch for it is on. */
+  readonly isBlocked?: boolean;
 }
 
 /** What a key once brought forth: `id` is "<what it was sent to>/<key>". */

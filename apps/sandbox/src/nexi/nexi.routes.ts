@@ -4,10 +4,13 @@ import { accountOf, authenticate, KeysInFlight, referenceOf } from './access.js'
 import { registerAgreements } from './agreements.routes.js';
 import { parseBodies } from './bodies.js';
 import { resumeBulks } from './bulk.js';
+import { registerCardPayments, registerPaymentMethods } from './cards.routes.js';
+import { planLatePayment } from './charging.js';
 import { giveCard, returnUrlOf } from './checkout.js';
 import { declineMessage, declineOf } from './declines.js';
 import { registerHostedPage } from './hosted.routes.js';
 import { newId, normalizeId } from './ids.js';
+import { registerImports } from './imports.routes.js';
 import { registerOperations } from './operations.routes.js';
 import { registerPayments } from './payments.routes.js';
 import { ReadLimit } from './read-limit.js';
@@ -125,11 +128,23 @@ export const registerNexi = (app: FastifyInstance, core: SandboxCore): ProviderH
       registerPayments(api, nexi, reads);
       registerOperations(api, nexi);
       registerAgreements(api, nexi);
+      registerPaymentMethods(api);
+      registerCardPayments(api, nexi);
     },
     { prefix: '/v1' },
   );
+  void app.register(
+    async (imports) => {
+      imports.addHook('onRequest', authenticate(nexi));
+      registerImports(imports, nexi);
+    },
+    { prefix: '/imports' },
+  );
   resumeBulks(nexi);
-  for (const payment of nexi.state.payments.values()) resumeRefunds(nexi, payment);
+  for (const payment of nexi.state.payments.values()) {
+    if (payment.refunds) resumeRefunds(nexi, payment);
+    if (payment.paidLateAtMs !== undefined) planLatePayment(nexi, payment);
+  }
 
   return {
     cards: TEST_CARDS.map(toMagicCard),

@@ -7,7 +7,8 @@ import { rootReader } from './payment.request.js';
 import { chargedOf } from './present.js';
 import { conflict, internalRefusal, invalid } from './refusal.js';
 import type { Nexi } from './state.js';
-import { announce, cancelEnded } from './webhook-events.js';
+import { announce } from './webhook-announcer.js';
+import { cancelEnded } from './webhook-events.js';
 
 const wrongState = (message: string) => internalRefusal(405, 'AlreadyReserved', message);
 

@@ -8,7 +8,8 @@ import type { ReadLimit } from './read-limit.js';
 import { invalid, NexiRefusal, notFound } from './refusal.js';
 import type { Nexi } from './state.js';
 import { formatTime } from './times.js';
-import { announce, created } from './webhook-events.js';
+import { announce } from './webhook-announcer.js';
+import { created } from './webhook-events.js';
 
 type ById = { Params: { id: string } };
 

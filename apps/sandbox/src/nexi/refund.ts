@@ -6,7 +6,9 @@ import type { PaymentRow, RefundRow, RefundState } from './model.js';
 import { chargedOf } from './present.js';
 import { internalRefusal, invalid } from './refusal.js';
 import type { Nexi } from './state.js';
-import { announce, refundEnded, refundInitiated } from './webhook-events.js';
+import { runAt } from './timers.js';
+import { announce } from './webhook-announcer.js';
+import { refundEnded, refundInitiated } from './webhook-events.js';
 
 const holdsMoney = ({ state }: RefundRow): boolean => state === 'Completed' || state === 'Pending';
 
@@ -74,14 +76,14 @@ export const refund = (
 };
 
 const planRefund = (nexi: Nexi, payment: PaymentRow, nth: number): void => {
-  const { switches, clock } = nexi.core;
+  const { switches } = nexi.core;
   const outcome = switches.get('nexiRefundOutcome') as RefundState;
   if (outcome === 'Pending') return;
   const delayMs = Number(switches.get('nexiRefundDelayMs'));
   if (delayMs === 0) return endRefund(nexi, payment.id, { nth, outcome });
-  const task = (): void => endRefund(nexi, payment.id, { nth, outcome });
   const atMs = (payment.refunds?.[nth]?.atMs ?? 0) + delayMs;
-  clock.at(payment.account, atMs, { key: `nexi-refund ${payment.id} ${nth}`, task });
+  const when = { account: payment.account, atMs, key: `nexi-refund ${payment.id} ${nth}` };
+  runAt(nexi, when, () => endRefund(nexi, payment.id, { nth, outcome }));
 };
 
 /** After a start: refunds that were Pending go on. */

@@ -60,7 +60,10 @@ it('answers the first refund again under its key, and refuses another amount', a
 it('needs the items of a partial refund, and their sum to be the amount', async () => {
   expect((await refund({ amount: 10 })).body.errors).toHaveProperty('orderItems');
   const wrongSum = await refund({ amount: 10, orderItems: orderOf(11)['items'] });
-  expect(wrongSum).toMatchObject({ status: 400, body: { errors: { amount: [expect.any(String)] } } });
+  expect(wrongSum).toMatchObject({
+    status: 400,
+    body: { errors: { amount: [expect.any(String)] } },
+  });
 });
 
 it('refunds a payment as a whole by its own id', async () => {

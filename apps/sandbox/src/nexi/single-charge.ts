@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Strike } from '../core/index.js';
 import { chargeAgreement, messageOf, resultOf, type ChargeResult } from './charging.js';
 import { relatedId } from './ids.js';
 import type { AgreementRow, OrderRow, PaymentRow, WebHook } from './model.js';
@@ -25,6 +26,15 @@ export const replayModeOf = ({ core }: Nexi, request: FastifyRequest): ReplayMod
   }
   return core.switches.get('nexiReplay') as ReplayMode;
 };
+
+/** A fault drawn for this charge: declined now, paid so many seconds later. */
+export const paidLateSecondsOf = (strike: Strike | undefined): number | undefined =>
+  strike?.rule.fate === 'failed-then-paid'
+    ? (strike.rule.options.seconds ?? LATE_SECONDS)
+    : undefined;
+
+/** Late enough that whoever believes the decline has acted on it. */
+const LATE_SECONDS = 60;
 
 const readSingleCharge = (body: unknown): SingleCharge => {
   const root = rootReader(body);
@@ -60,7 +70,12 @@ const findEarlier = (
 export const chargeOnce = (
   nexi: Nexi,
   agreement: AgreementRow,
-  request: { body: unknown; key: string | undefined; mode: ReplayMode },
+  request: {
+    body: unknown;
+    key: string | undefined;
+    mode: ReplayMode;
+    paidLateSeconds?: number;
+  },
 ): { paymentId: string; chargeId: string } => {
   const { order, hooks, myReference } = readSingleCharge(request.body);
   const id = request.key === undefined ? undefined : idempotencyId(agreement.id, request.key);
@@ -79,6 +94,7 @@ export const chargeOnce = (
     order,
     ...(myReference === undefined ? {} : { myReference }),
     ...(hookSet === undefined ? {} : { hooks: hookSet }),
+    ...(request.paidLateSeconds === undefined ? {} : { paidLateSeconds: request.paidLateSeconds }),
   });
   if (id !== undefined) nexi.state.idempotency.put({ id, made: result.payment.id });
   return answerOf(result);

@@ -32,6 +32,21 @@ export const defineNexiSwitches = (switches: Switches): void => {
     default: 30,
     description: 'Reads of one payment in an hour before 429; 0: no limit',
   });
+  switches.define('nexiHardDeclineBlock', {
+    values: ['off', 'on'],
+    default: 'off',
+    description: 'Whether charges after a decline of class HARD answer 1029 until the card changes',
+  });
+  switches.define('nexiSlowAmount', {
+    values: 'number',
+    default: 0,
+    description: 'Single charges of this amount take nexiSlowMs to answer; 0: none does',
+  });
+  switches.define('nexiSlowMs', {
+    values: 'number',
+    default: 5000,
+    description: 'How long the charge of a slow amount takes, in milliseconds',
+  });
   switches.define('nexiExpiresAt', {
     values: ['absent', 'present'],
     default: 'absent',

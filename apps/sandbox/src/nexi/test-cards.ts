@@ -22,7 +22,7 @@ const declining = (number: string, chargeCode: string, paymentMethod = 'Visa'): 
   number,
   paymentMethod,
   chargeCode,
-  description: `registers, then each charge answers ${chargeCode}: ${declineOf(chargeCode).meaning}`,
+  description: `registers, then each charge answers ${declineOf(chargeCode).code}: ${declineOf(chargeCode).meaning}`,
 });
 
 const refusing = (number: string, registrationCode: string, description: string): TestCard => ({
@@ -71,7 +71,8 @@ export const TEST_CARDS: readonly TestCard[] = [
   declining('4925000000003115', '13'),
   declining('4925000000001036', '03'),
   declining('4925000000001317', '1031'),
-  declining('4925000000001994', '99'),
+  declining('4925000000001994', 'Internal 99'),
+  declining('4925000000003339', '33'),
   refusing('4925000000000087', '05', 'the reservation fails (vendor test card)'),
   refusing('4925000000003123', '54', 'the issuer calls the card expired at registration'),
   refusing('4925000000003131', '1A', 'the cardholder fails the authentication at registration'),
