@@ -32,7 +32,7 @@ interface Calendar {
  * is the first of the two.
  */
 export const occurrenceAt = (recurrence: Recurrence, startAt: Date, number: number): Date =>
-  toOccurrence(anchor(recurrence, startAt), number).at;
+  toOccurrence(anchorRecurrence(recurrence, startAt), number).at;
 
 /** The first match at or after `startAt`. */
 export const firstOccurrence = (recurrence: Recurrence, startAt: Date): Date =>
@@ -43,7 +43,7 @@ export const occurrenceNumberAtOrAfter = (
   recurrence: Recurrence,
   startAt: Date,
   instant: Date,
-): number => findNumber(anchor(recurrence, startAt), instant);
+): number => findNumber(anchorRecurrence(recurrence, startAt), instant);
 
 /** What falls into the span, from the first at or after `from` on, at most `first` of it. */
 export const occurrences = (
@@ -51,7 +51,7 @@ export const occurrences = (
   window: RecurrenceSpan & { readonly from?: Date; readonly first: number },
 ): Occurrence[] => {
   const { startAt, endAt, maxOccurrences, from, first } = window;
-  const calendar = anchor(recurrence, startAt);
+  const calendar = anchorRecurrence(recurrence, startAt);
   const begin = from ? findNumber(calendar, from) : 1;
   const end = Math.min(begin + first - 1, maxOccurrences ?? Infinity);
   const lastMs = endAt?.getTime() ?? LAST_DATE_MS;
@@ -67,7 +67,7 @@ export const occurrences = (
 /** Two units after the start hold a match of every rule. */
 const UNITS_TO_SEARCH = 3;
 
-const anchor = (recurrence: Recurrence, startAt: Date): Calendar => {
+const anchorRecurrence = (recurrence: Recurrence, startAt: Date): Calendar => {
   const start = toLocal(recurrence, startAt);
   const weekdays = (recurrence.weekdays ?? []).map((weekday) => WEEKDAYS.indexOf(weekday) + 1);
   const calendar: Calendar = {
