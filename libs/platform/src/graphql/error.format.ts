@@ -1,4 +1,3 @@
-import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { newId } from '#kernel';
 
@@ -32,7 +31,7 @@ export const formatErrors =
     const { message, locations, path } = formatted;
     const place = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
     const code = CALLER_CODES[String(formatted.extensions?.['code'])];
-    const thrown = unwrapResolverError(error);
+    const thrown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
     if (code && thrown instanceof GraphQLError) {
       const { stacktrace: _, http: __, ...extensions } = formatted.extensions ?? {};
       return { message, ...place, extensions: { ...extensions, code } };
