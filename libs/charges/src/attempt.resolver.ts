@@ -43,6 +43,7 @@ export class AttemptResolver {
       return {
         result: { account, looked, leaseToken, cause: 'resolver' },
         nextDueAt: await nextLookAt(tx, agenda.merchantId, agenda.providerAccountId),
+        isIdle: looked.length === 0,
       };
     });
     if (served) await this.look(served.result);

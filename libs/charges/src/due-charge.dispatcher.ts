@@ -35,6 +35,7 @@ export class DueChargeDispatcher {
       return {
         result: work,
         nextDueAt: next && machineTimeOf(next, account.clockOffsetMs),
+        isIdle: work.length === 0,
       };
     });
     await Promise.all(served?.result.map((send) => send()) ?? []);

@@ -50,6 +50,7 @@ export {
   type ChargeTiming,
   type ServedAccount,
 } from './dependencies.js';
+export { endLeases } from './dead-predecessor.js';
 export { DueChargeDispatcher, type DispatchChannel } from './due-charge.dispatcher.js';
 export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';

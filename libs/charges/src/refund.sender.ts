@@ -27,7 +27,11 @@ export class RefundSender {
         seconds: timing.leaseSeconds,
         limit: BATCH,
       });
-      return { result: { account, claimed }, nextDueAt: await nextRefundLookAt(tx, agenda) };
+      return {
+        result: { account, claimed },
+        nextDueAt: await nextRefundLookAt(tx, agenda),
+        isIdle: claimed.length === 0,
+      };
     });
     if (!served) return false;
     const { account, claimed } = served.result;

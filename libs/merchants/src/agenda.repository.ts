@@ -68,7 +68,11 @@ export const hasten = async (
 export interface Served<T> {
   readonly result: T;
   readonly nextDueAt: MachineInstant | null;
+  /** Nothing could be taken: what is due all the same (held by another, paused) is looked at again a little later, not at once. */
+  readonly isIdle?: boolean;
 }
+
+const IDLE_SECONDS = 1;
 
 /** Serves the due account that waited longest, in one transaction that holds its agenda row; other workers pass it by.
  * Answers nothing when no account is due. */
@@ -86,17 +90,20 @@ export const serveNext = <T>(
     );
     if (!agenda) return undefined;
     await tx.actAs(agenda.merchantId);
-    const { result, nextDueAt } = await serve(tx, agenda);
+    const { result, nextDueAt, isIdle } = await serve(tx, agenda);
+    const floor = isIdle ? after(tx.now, IDLE_SECONDS) : tx.now;
     await tx.query(
       `UPDATE account_agendas SET next_due_at = $3, last_served_at = $4
        WHERE provider_account_id = $1 AND lane = $2`,
-      [agenda.providerAccountId, lane, nextDueAt ?? NEVER, tx.now],
+      [
+        agenda.providerAccountId,
+        lane,
+        nextDueAt ? (nextDueAt > floor ? nextDueAt : floor) : NEVER,
+        tx.now,
+      ],
     );
     return { agenda, result };
   });
-
-/** A batch was full, or its rows may come back soon: look again at once, after the others. */
-export const soon = (tx: Transaction): MachineInstant => after(tx.now, 0);
 
 /** Makes every agenda of the lanes due: after a start, and each minute against a lost hint. */
 export const hastenAll = (database: Database, lanes: readonly Lane[] = LANES): Promise<void> =>

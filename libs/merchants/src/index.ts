@@ -8,7 +8,6 @@ export {
   LANES,
   merchantsWithAccounts,
   serveNext,
-  soon,
   WAKE_CHANNEL,
   type Agenda,
   type Lane,

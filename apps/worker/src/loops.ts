@@ -1,0 +1,72 @@
+import type { Logger } from '#platform/logging';
+
+/** One kind of work, served account by account. */
+export interface Loop {
+  readonly name: string;
+  /** Serves one due account; answers whether there was one. */
+  runOnce(): Promise<boolean>;
+  /** How many of it may run at once in this process. */
+  readonly concurrency: number;
+}
+
+/** After a failure (the database is away, say) a loop rests this long before it tries again. */
+const REST_MS = 1_000;
+
+/** Drives the loops: a wake-up only makes them look sooner, and what is due is found by looking. */
+export class Loops {
+  private readonly running = new Set<Promise<void>>();
+  private readonly active = new Map<Loop, number>();
+  private readonly again = new Set<Loop>();
+  private isStopping = false;
+
+  constructor(
+    private readonly loops: readonly Loop[],
+    private readonly logger: Logger,
+  ) {}
+
+  /** Makes every loop, or the named one, look now. */
+  wake(name?: string): void {
+    for (const loop of this.loops) if (!name || loop.name === name) this.start(loop);
+  }
+
+  /** Stops taking work and waits for what is under way. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await Promise.all(this.running);
+  }
+
+  private start(loop: Loop): void {
+    if (this.isStopping) return;
+    const active = this.active.get(loop) ?? 0;
+    if (active >= loop.concurrency) {
+      this.again.add(loop); // somebody looked before this wake-up's work was there
+      return;
+    }
+    this.active.set(loop, active + 1);
+    const run = this.run(loop).finally(() => {
+      this.running.delete(run);
+      this.active.set(loop, (this.active.get(loop) ?? 1) - 1);
+      if (this.again.delete(loop)) this.start(loop);
+    });
+    this.running.add(run);
+  }
+
+  private async run(loop: Loop): Promise<void> {
+    try {
+      while (!this.isStopping && (await loop.runOnce())) this.start(loop);
+    } catch (error) {
+      this.logger.error({ err: error, loop: loop.name }, 'a loop failed; it rests and tries again');
+      setTimeout(() => this.start(loop), REST_MS).unref();
+    }
+  }
+}
+
+/** For tests: serves everything that is due now, in turn, until a whole round finds nothing. Answers how much it served. */
+export const runUntilIdle = async (loops: readonly Loop[]): Promise<number> => {
+  let served = 0;
+  for (let round = -1; round !== served;) {
+    round = served;
+    for (const loop of loops) while (await loop.runOnce()) served += 1;
+  }
+  return served;
+};

@@ -1,0 +1,24 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ScheduleModule } from '@nestjs/schedule';
+import { PlatformModule, type Platform } from '#platform/nest';
+import { ChargesModule } from '#charges';
+
+import { AdaptersModule } from './adapters.module.js';
+import { Ticker } from './ticker.js';
+
+/** The clock and the loops. */
+@Module({})
+export class WorkerModule {
+  static with(platform: Platform): DynamicModule {
+    return {
+      module: WorkerModule,
+      imports: [
+        PlatformModule.with(platform),
+        AdaptersModule,
+        ScheduleModule.forRoot(),
+        ChargesModule,
+      ],
+      providers: [Ticker],
+    };
+  }
+}
