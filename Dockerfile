@@ -7,7 +7,8 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /refrain
 # The packages change more rarely than the code: a layer of their own.
 COPY package.json package-lock.json ./
-# Without install scripts: the only one we need is the build itself, which follows when the sources are there.
+# Without install scripts: the only one we need is the build itself, which follows when the sources
+# are there.
 RUN npm install --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run build && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
@@ -19,8 +20,8 @@ ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     DATA_DIR=/data
 WORKDIR /refrain
-# Owned by root and run by somebody else: the program cannot change itself. Only /data (and /sandbox, in the
-# container that plays it) is written.
+# Owned by root and run by somebody else: the program cannot change itself. Only /data (and
+# /sandbox, in the container that plays it) is written.
 COPY --from=build /refrain/package.json ./
 COPY --from=build /refrain/node_modules ./node_modules
 COPY --from=build /refrain/dist ./dist

@@ -22,7 +22,10 @@ const endDeadRuns = async () => {
   }
 };
 
-/** A folder for this run, handed to every test process. The first that needs a database starts the cluster in it. */
+/**
+ * A folder for this run, handed to every test process. The first that needs a database starts the
+ * cluster in it.
+ */
 export default async function globalSetup() {
   await endDeadRuns();
   const run = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));

@@ -28,7 +28,9 @@ const compile = async (source: string, dist: string) => {
   await writeFile(target, code);
 };
 
-/** All packages by link, but PostgreSQL's, which is copied where a test closes the folder it is in. */
+/**
+ * All packages by link, but PostgreSQL's, which is copied where a test closes the folder it is in.
+ */
 const layPackages = async (root: string, hasOwnPostgres: boolean) => {
   const packages = join(process.cwd(), 'node_modules');
   if (!hasOwnPostgres) return symlink(packages, join(root, 'node_modules'));
@@ -49,8 +51,8 @@ export interface Installation {
 }
 
 /**
- * Refrain's launcher and platform as `npm install` leaves them, compiled from the sources as they are now, in a folder
- * of its own: for tests that need real processes.
+ * Refrain's launcher and platform as `npm install` leaves them, compiled from the sources as they
+ * are now, in a folder of its own: for tests that need real processes.
  */
 export const createInstallation = async (
   options: { hasOwnPostgres?: boolean } = {},

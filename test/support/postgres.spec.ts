@@ -18,7 +18,8 @@ describe('a test database', () => {
     databases.push(database);
     const [row] = await ask<{ encoding: string; superuser: string }>(
       database.url,
-      `SELECT pg_encoding_to_char(encoding) AS encoding, current_setting('is_superuser') AS superuser
+      `SELECT pg_encoding_to_char(encoding) AS encoding,
+              current_setting('is_superuser') AS superuser
          FROM pg_database WHERE datname = current_database()`,
     );
     expect(row?.encoding).toBe('UTF8');

@@ -11,7 +11,10 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A state many databases begin from: made once in a run, then copied, which takes a tenth of the time. */
+/**
+ * A state many databases begin from: made once in a run, then copied, which takes a tenth of the
+ * time.
+ */
 export interface Template {
   /** What the copy is told apart by; `[a-z0-9_]`. */
   readonly name: string;
@@ -19,17 +22,25 @@ export interface Template {
   prepare(url: string): Promise<void>;
 }
 
-/** The first start of a cluster takes two seconds at most; two busy cores may need many times that. */
+/**
+ * The first start of a cluster takes two seconds at most; two busy cores may need many times that.
+ */
 const CLUSTER_READY_MS = 60_000;
 
-/** The folder of this run of jest; `test/support/global-setup.mjs` makes it and its fellow takes it away. */
+/**
+ * The folder of this run of jest; `test/support/global-setup.mjs` makes it and its fellow takes it
+ * away.
+ */
 const runFolder = (): string => {
   const folder = process.env['REFRAIN_TEST_RUN'];
   if (!folder) throw new Error('no REFRAIN_TEST_RUN: is globalSetup missing in jest.config.mjs?');
   return folder;
 };
 
-/** Whoever makes the folder first starts the cluster; every other test process waits for its address. */
+/**
+ * Whoever makes the folder first starts the cluster; every other test process waits for its
+ * address.
+ */
 const findOrStartCluster = async (): Promise<string> => {
   const given = process.env['TEST_DATABASE_URL'];
   if (given) return given;
@@ -82,7 +93,10 @@ const dropDatabase = (clusterUrl: string, name: string) =>
     client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`),
   );
 
-/** One caller at a time fills the template, under a lock of the cluster; the name ends in `_ready` when it is whole. */
+/**
+ * One caller at a time fills the template, under a lock of the cluster; the name ends in `_ready`
+ * when it is whole.
+ */
 const ensureTemplate = (clusterUrl: string, template: Template): Promise<string> => {
   const run = (process.env['REFRAIN_TEST_RUN'] ?? '').replace(/[^a-zA-Z0-9]/g, '').slice(-6);
   const name = `refrain_template_${template.name}_${run}`.toLowerCase();
@@ -101,7 +115,10 @@ const ensureTemplate = (clusterUrl: string, template: Template): Promise<string>
   });
 };
 
-/** A database of its own on this run's cluster (or on TEST_DATABASE_URL, whose user must be allowed to make one). */
+/**
+ * A database of its own on this run's cluster (or on TEST_DATABASE_URL, whose user must be allowed
+ * to make one).
+ */
 export const createTestDatabase = async (template?: Template): Promise<TestDatabase> => {
   const clusterUrl = await findOrStartCluster();
   const name = `refrain_test_${randomBytes(6).toString('hex')}`;

@@ -23,7 +23,9 @@ export class EmbeddedDatabase {
     return this.server.url;
   }
 
-  /** `onLost` is told once, when the server cannot be brought back to where its users look for it. */
+  /**
+   * `onLost` is told once, when the server cannot be brought back to where its users look for it.
+   */
   keepRunning(onLost: (sentence: string) => void): void {
     this.watching = this.watch().catch((error: unknown) => onLost(String(error)));
   }

@@ -15,10 +15,12 @@ export interface LauncherOptions {
   readonly onLine: (name: string, line: string) => void;
 }
 
-/** The children's part of the 10 s a stop may take; the rest is PostgreSQL's. Just above DRAIN_SECONDS. */
-const GRACE_MS = 8_000;
+/** The children's part of the 10 s a stop may take; the rest is PostgreSQL's. */
+const LONGEST_GRACE_MS = 8_000;
 
-/** The whole product as one tree of processes: up in order, down together with the database last. */
+/**
+ * The whole product as one tree of processes: up in order, down together with the database last.
+ */
 export class Launcher {
   private readonly config: Config;
   private readonly dataDir: string;
@@ -42,6 +44,11 @@ export class Launcher {
       recordChild: async (pid) => this.lock?.recordChild(pid),
       onGivenUp: (sentence) => this.fail(sentence),
     });
+  }
+
+  /** A child ends itself after DRAIN_SECONDS; one that has not a second later hangs. */
+  private get graceMs(): number {
+    return Math.min(LONGEST_GRACE_MS, (this.config.drainSeconds + 1) * 1000);
   }
 
   /** Returns when all of it does its work. Whatever it throws, `stop` cleans up after it. */
@@ -81,7 +88,7 @@ export class Launcher {
   }
 
   private async takeDown(): Promise<void> {
-    await this.supervisor.stop(GRACE_MS);
+    await this.supervisor.stop(this.graceMs);
     // A database that was on its way up when we were asked comes up first; then it can be stopped.
     await this.starting?.catch(() => undefined);
     await this.database?.stop();

@@ -4,8 +4,8 @@ import { Launcher, type LauncherOptions } from './launcher.js';
 import { StartFailure } from './start-failure.js';
 
 /**
- * One Ctrl-C may arrive twice, from the terminal and passed on by npm, within milliseconds. Only a later one is a
- * person who asks again.
+ * One Ctrl-C may arrive twice, from the terminal and passed on by npm, within milliseconds. Only a
+ * later one is a person who asks again.
  */
 const SECOND_REQUEST_MS = 500;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

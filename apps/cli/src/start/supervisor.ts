@@ -16,7 +16,10 @@ export interface SupervisorOptions {
   readonly onGivenUp: (sentence: string) => void;
 }
 
-/** A role that dies more often than this within the window is broken; restarting it again would only hide that. */
+/**
+ * A role that dies more often than this within the window is broken; restarting it again would only
+ * hide that.
+ */
 const RESTARTS = 5;
 const RESTART_WINDOW_MS = 60_000;
 /** What died of a passing cause finds it passed. */

@@ -26,7 +26,9 @@ export const renderConfigTable = (): string =>
     ].join('\n');
   }).join('\n\n') + '\n';
 
-/** `.env.example`: every variable with its default, commented out, because a default needs no line. */
+/**
+ * `.env.example`: every variable with its default, commented out, because a default needs no line.
+ */
 export const renderEnvExample = (): string => {
   const head = '# Every variable Refrain reads, with its default. Made by `npm run config-docs`.';
   const body = GROUPS.flatMap(({ title, variables }) => [

@@ -38,7 +38,10 @@ export type Config = {
   readonly predecessorProvedDead: boolean;
 };
 
-/** The environment holds what cannot be started with; the message is one line for each wrong variable. */
+/**
+ * The environment holds what cannot be started with; the message is one line for each wrong
+ * variable.
+ */
 export class ConfigError extends Error {
   constructor(message: string) {
     super(message);
@@ -51,7 +54,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const camelCase = (name: string): string =>
   name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
-/** Shows what was found, unless it is a secret; cut, because a wrong value may be a whole pasted file. */
+/**
+ * Shows what was found, unless it is a secret; cut, because a wrong value may be a whole pasted
+ * file.
+ */
 const describe = (issue: z.core.$ZodIssue, env: Environment): string => {
   const name = String(issue.path[0]);
   const found = env[name];
@@ -61,7 +67,9 @@ const describe = (issue: z.core.$ZodIssue, env: Environment): string => {
   return `${name}: ${issue.message}${shown}`;
 };
 
-/** The checked, frozen configuration. Throws {@link ConfigError}. An empty variable counts as unset. */
+/**
+ * The checked, frozen configuration. Throws {@link ConfigError}. An empty variable counts as unset.
+ */
 export const readConfig = (env: Environment): Config => {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
   const parsed = configSchema.safeParse(present);

@@ -22,7 +22,10 @@ export const readDataFile = async (dataDir: string, name: string): Promise<strin
   }
 };
 
-/** Others may pass through it, because PostgreSQL may run as another user, but not list it; each secret has its own mode. */
+/**
+ * Others may pass through it, because PostgreSQL may run as another user, but not list it; each
+ * secret has its own mode.
+ */
 export const makeDataDir = async (dataDir: string) => {
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
 };
@@ -46,7 +49,9 @@ export const replaceDataFile = async (dataDir: string, name: string, content: st
 export const removeDataFile = (dataDir: string, name: string) =>
   rm(join(dataDir, name), { force: true });
 
-/** As {@link replaceDataFile}, once: the first of several writers wins and all get what it wrote. */
+/**
+ * As {@link replaceDataFile}, once: the first of several writers wins and all get what it wrote.
+ */
 export const keepDataFile = async (
   dataDir: string,
   name: string,
@@ -72,8 +77,8 @@ export type FullConfig = Config & {
 };
 
 /**
- * The environment, completed from DATA_DIR: encryption keys (generated there once) and the embedded server's address
- * while `npm start` runs. In production both come from the environment alone.
+ * The environment, completed from DATA_DIR: encryption keys (generated there once) and the embedded
+ * server's address while `npm start` runs. In production both come from the environment alone.
  */
 export const loadConfig = async (env: NodeJS.ProcessEnv): Promise<FullConfig> => {
   const config = readConfig(env);
@@ -93,7 +98,9 @@ export const loadConfig = async (env: NodeJS.ProcessEnv): Promise<FullConfig> =>
   return Object.freeze({ ...config, encryptionKeys, databaseUrl, databaseListenUrl });
 };
 
-/** For a main.ts: the configuration, or one line for each wrong variable on stderr and exit code 1. */
+/**
+ * For a main.ts: the configuration, or one line for each wrong variable on stderr and exit code 1.
+ */
 export const loadConfigOrExit = async (env: NodeJS.ProcessEnv): Promise<FullConfig> => {
   try {
     return await loadConfig(env);

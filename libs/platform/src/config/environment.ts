@@ -23,16 +23,19 @@ export const environment = {
   ),
   DATABASE_URL: optionalSecret(
     urlOf(POSTGRES),
-    'The PostgreSQL (15 or newer) to use, as the owner of the database. Unset: an embedded one, kept in DATA_DIR.',
+    'The PostgreSQL (15 or newer) to use, as the owner of the database. Unset: an embedded ' +
+      'one, kept in DATA_DIR.',
   ),
   DATABASE_LISTEN_URL: optionalSecret(
     urlOf(POSTGRES),
-    'A direct connection for wake-ups, where DATABASE_URL goes through a pooler. Unset: DATABASE_URL.',
+    'A direct connection for wake-ups, where DATABASE_URL goes through a pooler. Unset: ' +
+      'DATABASE_URL.',
   ),
   DATABASE_POOL_SIZE: withDefault(
     wholeNumber(2, 500),
     '10',
-    'Connections each process may hold. All processes together must stay below the server’s max_connections.',
+    'Connections each process may hold. All processes together must stay below the server’s ' +
+      'max_connections.',
   ),
   DATA_DIR: withDefault(text(), '.refrain', 'Where everything kept on this machine lives.'),
   HOST: withDefault(
@@ -58,7 +61,8 @@ export const environment = {
   ),
   ENCRYPTION_KEYS: optionalSecret(
     encryptionKeys(),
-    '`id:base64,…`, 32 bytes each; the first one encrypts. Required in production, else generated once and kept in DATA_DIR.',
+    '`id:base64,…`, 32 bytes each; the first one encrypts. Required in production, else ' +
+      'generated once and kept in DATA_DIR.',
   ),
   PUBLIC_URL: optional(
     urlOf(WEB),
@@ -71,7 +75,8 @@ export const environment = {
   ),
   DEMO_API_KEY: optionalSecret(
     text(),
-    'Embedded mode: the API key of the merchant `demo`. Unset: generated, printed and kept in DATA_DIR/demo-api-key.',
+    'Embedded mode: the API key of the merchant `demo`. Unset: generated, printed and kept in' +
+      ' DATA_DIR/demo-api-key.',
   ),
   NODE_TLS_REJECT_UNAUTHORIZED: optional(
     z
@@ -82,6 +87,7 @@ export const environment = {
   PREDECESSOR_PROVED_DEAD: withDefault(
     oneOf(['0', '1']),
     '0',
-    'Set by `npm start` when the data folder’s lock proves that the processes before are dead; their leases end at once.',
+    'Set by `npm start` when the data folder’s lock proves that the processes before are ' +
+      'dead; their leases end at once.',
   ),
 };

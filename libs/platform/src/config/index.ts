@@ -1,8 +1,6 @@
-/**
- * Configuration: one schema for every environment variable, bound and time constant.
- * Promises that what it hands out was checked once, is frozen, and that the papers are printed from the same schema.
- * Refuses to start on a wrong value, with one line that names the variable and never shows a secret.
- */
+// Configuration: one schema for every environment variable, bound and time constant.
+// Promises that what it hands out was checked once and is frozen; the papers come from the schema.
+// Refuses to start on a wrong value, in one line that names the variable and shows no secret.
 export { type Config, ConfigError, readConfig } from './config.js';
 export { renderConfigTable, renderEnvExample } from './config-docs.js';
 export {

@@ -1,34 +1,40 @@
 import { risingSeconds, wholeNumber, withDefault } from './variable.js';
 
 /**
- * Every time constant and bound a process works by, each with its reason. A new one is added here and nowhere else;
- * tests and simulation shorten them and say so. Seconds and milliseconds are machine time.
+ * Every time constant and bound a process works by, each with its reason. A new one is added here
+ * and nowhere else; tests and simulation shorten them and say so. Seconds and milliseconds are
+ * machine time.
  */
 export const timing = {
   LEASE_SECONDS: withDefault(
     wholeNumber(1, 3600),
     '90',
-    'How long a claim holds: more than twice SEND_DEADLINE_SECONDS, so that a live sender never loses it to a slow settle.',
+    'How long a claim holds: more than twice SEND_DEADLINE_SECONDS, so that a live sender ' +
+      'never loses it to a slow settle.',
   ),
   SEND_DEADLINE_SECONDS: withDefault(
     wholeNumber(1, 600),
     '35',
-    'How long one call to a provider may take: above the slowest card authorisation (30 s), below half the lease.',
+    'How long one call to a provider may take: above the slowest card authorisation (30 s), ' +
+      'below half the lease.',
   ),
   QUIET_PERIOD_SECONDS: withDefault(
     wholeNumber(1, 86_400),
     '600',
-    'How long a provider must have shown nothing before absence counts as proof: a late capture has surfaced by then.',
+    'How long a provider must have shown nothing before absence counts as proof: a late ' +
+      'capture has surfaced by then.',
   ),
   LOOKS_SECONDS: withDefault(
     risingSeconds(),
     '10,30,120,300,600,1800',
-    'When an unclear attempt is asked about, counted from when it became so; afterwards a person is asked, then hourly.',
+    'When an unclear attempt is asked about, counted from when it became so; afterwards a ' +
+      'person is asked, then hourly.',
   ),
   SCHEDULE_LOOKS_SECONDS: withDefault(
     risingSeconds(),
     '20,60,120,300,600,1800',
-    'When a payment the provider should have fired is looked up, counted from its time; the webhook gets the first 20 s.',
+    'When a payment the provider should have fired is looked up, counted from its time; the ' +
+      'webhook gets the first 20 s.',
   ),
   POLL_INTERVAL_MS: withDefault(
     wholeNumber(10, 60_000),
@@ -38,16 +44,19 @@ export const timing = {
   SETTLE_BATCH: withDefault(
     wholeNumber(1, 5000),
     '500',
-    'Charges claimed or settled in one transaction: two commits for hundreds of charges, locks held for milliseconds.',
+    'Charges claimed or settled in one transaction: two commits for hundreds of charges, ' +
+      'locks held for milliseconds.',
   ),
   SEND_CONCURRENCY: withDefault(
     wholeNumber(1, 1000),
     '64',
-    'Calls to providers one worker has open at once: fills a 200 ms provider to 320 a second, far below socket limits.',
+    'Calls to providers one worker has open at once: fills a 200 ms provider to 320 a second,' +
+      ' far below socket limits.',
   ),
   DRAIN_SECONDS: withDefault(
     wholeNumber(1, 300),
     '7',
-    'How long a process may finish what it began after it was asked to stop; `npm start` ends it hard a second later.',
+    'How long a process may finish what it began after it was asked to stop; `npm start` ends' +
+      ' it hard a second later.',
   ),
 };

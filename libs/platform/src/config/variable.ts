@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** What the papers say of a variable; kept on its schema so that table, example file and check are one. */
+/**
+ * What the papers say of a variable; kept on its schema so that table, example file and check are
+ * one.
+ */
 export interface VariableNote {
   readonly about: string;
   /** The text that stands for "not set"; absent when leaving it out means something of its own. */

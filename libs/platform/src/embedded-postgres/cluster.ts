@@ -12,11 +12,14 @@ export const SUPERUSER = 'postgres';
 /** Beyond this a start has failed; a crash recovery of a large database may take minutes. */
 const START_SECONDS = 300;
 /**
- * A fast stop writes a checkpoint. One that takes longer than this is broken off and the next start recovers: a stop as
- * a whole has 10 s, of which the processes that drain first have 8.
+ * A fast stop writes a checkpoint. One that takes longer than this is broken off and the next start
+ * recovers: a stop as a whole has 10 s, of which the processes that drain first have 8.
  */
 const STOP_SECONDS = 2;
-/** Backends of a server that was killed notice within moments; until then its shared memory is in use. */
+/**
+ * Backends of a server that was killed notice within moments; until then its shared memory is in
+ * use.
+ */
 const ORPHANS_MS = 10_000;
 
 const SETTINGS_FILE = 'refrain.conf';
@@ -56,14 +59,17 @@ const writeSettings = async ({ clusterDir, user }: Home, settings: Settings) => 
   if (user) await chown(file, user.uid, user.gid);
 };
 
-/** A server that outlived whoever started it is stopped; the file of one that did not is removed. */
+/**
+ * A server that outlived whoever started it is stopped; the file of one that did not is removed.
+ */
 export const endEarlierServer = async (home: Home): Promise<boolean> => {
   const pid = await findServerPid(home.clusterDir);
   if (pid) {
     await stopServer(home);
     return true;
   }
-  // Whatever has that process id now is no PostgreSQL, and PostgreSQL itself would not dare to say so.
+  // Whatever has that process id now is no PostgreSQL, and PostgreSQL itself would not dare to say
+  // so.
   await rm(join(home.clusterDir, 'postmaster.pid'), { force: true });
   return false;
 };
@@ -71,7 +77,10 @@ export const endEarlierServer = async (home: Home): Promise<boolean> => {
 const readStartLog = async (home: Home): Promise<string> =>
   readFile(join(home.clusterDir, START_LOG), 'utf8').catch(() => '');
 
-/** `pg_ctl` puts the server into a session of its own: Ctrl-C in our terminal does not reach it, we stop it last. */
+/**
+ * `pg_ctl` puts the server into a session of its own: Ctrl-C in our terminal does not reach it, we
+ * stop it last.
+ */
 export const startServer = async (home: Home, settings: Settings) => {
   const { clusterDir, binaries, user } = home;
   await writeSettings(home, settings);

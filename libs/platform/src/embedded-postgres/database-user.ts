@@ -17,8 +17,9 @@ const findOsUser = async (): Promise<DatabaseUser> => {
 };
 
 /**
- * Who runs PostgreSQL: nobody else when we are an ordinary user. As root it is the owner of the cluster that is there
- * (it may have been made by an ordinary user before), else the OS user `postgres`.
+ * Who runs PostgreSQL: nobody else when we are an ordinary user. As root it is the owner of the
+ * cluster that is there (it may have been made by an ordinary user before), else the OS user
+ * `postgres`.
  */
 export const findDatabaseUser = async (clusterDir: string): Promise<DatabaseUser | undefined> => {
   if (process.getuid?.() !== 0) return undefined;

@@ -8,7 +8,10 @@ import { createInstallation, type Installation } from '../../../../test/support/
 import { identifyProcess } from '#platform/process';
 import { findServerPid } from './postmaster-pid.js';
 
-/** One run of a program that uses the database: adds a mark, tells what it found, and ends as it is told. */
+/**
+ * One run of a program that uses the database: adds a mark, tells what it found, and ends as it is
+ * told.
+ */
 const PROGRAM = `
 import { startEmbeddedPostgres } from '#platform/embedded-postgres';
 import pg from 'pg';
@@ -20,8 +23,10 @@ await client.connect();
 await client.query('CREATE TABLE IF NOT EXISTS marks (mark int); INSERT INTO marks VALUES (1)');
 const { rows } = await client.query(
   \`SELECT count(*)::int AS marks, current_setting('fsync') AS fsync,
-          current_setting('data_checksums') AS checksums, current_setting('is_superuser') AS superuser,
-          current_setting('listen_addresses') AS listens, current_setting('server_encoding') AS encoding,
+          current_setting('data_checksums') AS checksums,
+          current_setting('is_superuser') AS superuser,
+          current_setting('listen_addresses') AS listens,
+          current_setting('server_encoding') AS encoding,
           (SELECT datcollate FROM pg_database WHERE datname = current_database()) AS locale
      FROM marks\`);
 await client.end();
@@ -91,7 +96,7 @@ describe('the embedded PostgreSQL', () => {
     expect(existsSync(join(dataDir, 'database-url'))).toBe(false);
   });
 
-  it('keeps data and address, also when it outlived a killed run or was killed itself', async () => {
+  it('keeps data and address, also when it outlives a killed run or is killed itself', async () => {
     const { url } = await run('crash');
     const survivor = (await findServerPid(clusterDir()))!;
     const second = await run('crash');

@@ -55,7 +55,10 @@ const makeDatabase = async (dataDir: string, home: Home): Promise<Credentials> =
   return credentials;
 };
 
-/** The running server with the place it runs in; {@link startEmbeddedPostgres} is what others see of it. */
+/**
+ * The running server with the place it runs in; {@link startEmbeddedPostgres} is what others see of
+ * it.
+ */
 export const runServer = async (
   options: EmbeddedPostgresOptions & { readonly isDurable: boolean },
 ): Promise<EmbeddedPostgres & { readonly home: Home }> => {
@@ -89,8 +92,9 @@ export const runServer = async (
 };
 
 /**
- * Real PostgreSQL on this machine, kept in the data folder and found again; loopback only. The caller holds the data
- * folder's lock, so a server found running belongs to nobody: it is stopped before ours starts.
+ * Real PostgreSQL on this machine, kept in the data folder and found again; loopback only. The
+ * caller holds the data folder's lock, so a server found running belongs to nobody: it is stopped
+ * before ours starts.
  */
 export const startEmbeddedPostgres = async (
   options: EmbeddedPostgresOptions,

@@ -19,7 +19,9 @@ const LOCATION_FILE = 'postgres-location';
 const STATE_ROOT = '/var/lib/refrain';
 const CLUSTER = 'postgres';
 
-/** The folder can be entered and written by the database user; made, and given to it, when absent. */
+/**
+ * The folder can be entered and written by the database user; made, and given to it, when absent.
+ */
 const canUse = async (dir: string, user: DatabaseUser): Promise<boolean> => {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await chown(dir, user.uid, user.gid);
@@ -44,8 +46,8 @@ const homeElsewhere = async (dataDir: string, user: DatabaseUser): Promise<Home>
 };
 
 /**
- * In DATA_DIR wherever its user can reach both that folder and node_modules, else in {@link STATE_ROOT}: the folders of
- * other people keep the permissions they have.
+ * In DATA_DIR wherever its user can reach both that folder and node_modules, else in {@link
+ * STATE_ROOT}: the folders of other people keep the permissions they have.
  */
 export const findHome = async (dataDir: string): Promise<Home> => {
   const kept = await readDataFile(dataDir, LOCATION_FILE);
@@ -59,7 +61,8 @@ export const findHome = async (dataDir: string): Promise<Home> => {
   const isReachable = await canUse(clusterDir, user);
   const binaries = await findInstalledBinaries(user);
   if (isReachable && binaries) return { clusterDir, binaries, user };
-  // An empty folder goes; rmdir refuses one that holds a database, which is never given up for a new one.
+  // An empty folder goes; rmdir refuses one that holds a database, which is never given up for a
+  // new one.
   const isFree = await rmdir(clusterDir).then(
     () => true,
     () => false,

@@ -16,11 +16,15 @@ const programOf = async (pid: number): Promise<string | undefined> => {
   return stdout;
 };
 
-/** The process id of the server that runs on this cluster, by its own file; nothing when it is not PostgreSQL any more. */
+/**
+ * The process id of the server that runs on this cluster, by its own file; nothing when it is not
+ * PostgreSQL any more.
+ */
 export const findServerPid = async (clusterDir: string): Promise<number | undefined> => {
   const file = await readFile(join(clusterDir, 'postmaster.pid'), 'utf8').catch(() => '');
   const pid = Number.parseInt(file, 10);
-  // A killed server nobody fetched (a container without an init process) still has its id; it is dead all the same.
+  // A killed server nobody fetched (a container without an init process) still has its id; it is
+  // dead all the same.
   if (!(pid > 0) || !(await identifyProcess(pid))) return undefined;
   return (await programOf(pid))?.includes('postgres') ? pid : undefined;
 };

@@ -6,7 +6,10 @@ export interface Credentials {
   readonly ownerPassword: string;
 }
 
-/** The database of the product, and the role that owns it: it may make the app's role, and is no superuser. */
+/**
+ * The database of the product, and the role that owns it: it may make the app's role, and is no
+ * superuser.
+ */
 export const DATABASE = 'refrain';
 const OWNER = 'refrain';
 
@@ -16,7 +19,10 @@ const urlFor = (user: string, password: string, at: { port: number; database: st
 export const ownerUrl = (credentials: Credentials, port: number): string =>
   urlFor(OWNER, credentials.ownerPassword, { port, database: DATABASE });
 
-/** Makes owner and database where they are missing, at every start: a crash may have come between the two. */
+/**
+ * Makes owner and database where they are missing, at every start: a crash may have come between
+ * the two.
+ */
 export const ensureOwnerAndDatabase = async (credentials: Credentials, port: number) => {
   const client = new Client({
     connectionString: urlFor(SUPERUSER, credentials.superuserPassword, {

@@ -7,13 +7,17 @@ export interface DatabaseUser {
   readonly gid: number;
 }
 
-/** Above the longest step, a start that recovers from a crash; a step that hangs must not hang us for ever. */
+/**
+ * Above the longest step, a start that recovers from a crash; a step that hangs must not hang us
+ * for ever.
+ */
 const STEP_TIMEOUT_MS = 330_000;
 
 /**
- * Runs one program of PostgreSQL and answers what it printed. Its environment is empty but for what it needs: PGPORT,
- * PGDATA and the like of a developer's shell would lead it astray. It stands in `/`, because our own folder may be
- * closed to its user, and in a session of its own: a terminal's Ctrl-C must not break it off halfway.
+ * Runs one program of PostgreSQL and answers what it printed. Its environment is empty but for what
+ * it needs: PGPORT, PGDATA and the like of a developer's shell would lead it astray. It stands in
+ * `/`, because our own folder may be closed to its user, and in a session of its own: a terminal's
+ * Ctrl-C must not break it off halfway.
  */
 export const runAs = async (
   user: DatabaseUser | undefined,

@@ -4,7 +4,10 @@ export interface Settings {
   readonly isDurable: boolean;
 }
 
-/** What differs from PostgreSQL's defaults. Unset for tests: durability, which costs them two thirds of their time. */
+/**
+ * What differs from PostgreSQL's defaults. Unset for tests: durability, which costs them two thirds
+ * of their time.
+ */
 export const renderSettings = ({ port, isDurable }: Settings): string => {
   const common = [
     "listen_addresses = '127.0.0.1'",

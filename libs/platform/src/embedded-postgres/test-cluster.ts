@@ -24,7 +24,10 @@ const makeFolder = async (): Promise<string> => {
   return folder;
 };
 
-/** PostgreSQL in a folder of its own that goes away with it; fast, because nothing of it need survive. */
+/**
+ * PostgreSQL in a folder of its own that goes away with it; fast, because nothing of it need
+ * survive.
+ */
 export const createTestCluster = async (folder?: string): Promise<TestCluster> => {
   const dataDir = folder ?? (await makeFolder());
   const { url, isRunning, stop, home } = await runServer({

@@ -37,7 +37,9 @@ export interface LoggerOptions {
   readonly stream?: DestinationStream;
 }
 
-/** Only what a reader needs: an HTTP client's error carries its whole request, credentials included. */
+/**
+ * Only what a reader needs: an HTTP client's error carries its whole request, credentials included.
+ */
 const presentError = (error: unknown): object => {
   if (!(error instanceof Error)) return { message: redactText(String(error)) };
   const { name, message, stack, cause } = error;
@@ -49,7 +51,10 @@ const presentError = (error: unknown): object => {
   };
 };
 
-/** JSON lines. Written before the call returns: the last words before a crash are the ones that matter. */
+/**
+ * JSON lines. Written before the call returns: the last words before a crash are the ones that
+ * matter.
+ */
 export const createLogger = ({ level, name, stream }: LoggerOptions): Logger =>
   pino(
     {

@@ -37,7 +37,10 @@ const awaitExit = (child: ChildProcess): Promise<ChildExit> =>
     );
   });
 
-/** A child that shares our process group, so that a terminal's Ctrl-C reaches all at once, and that knows when we die. */
+/**
+ * A child that shares our process group, so that a terminal's Ctrl-C reaches all at once, and that
+ * knows when we die.
+ */
 export const startChild = ({ name, file, env, onLine }: ChildOptions): Child => {
   const child = spawn(process.execPath, ['--enable-source-maps', file], {
     env: { ...env, REFRAIN_LAUNCHER: `${process.pid}` },

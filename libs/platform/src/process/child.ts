@@ -9,8 +9,8 @@ export interface StopOptions {
 }
 
 /**
- * Ends this process cleanly when it is asked to, or when the launcher that started it is gone: a terminal's Ctrl-C
- * reaches launcher and children at once, so later requests change nothing.
+ * Ends this process cleanly when it is asked to, or when the launcher that started it is gone: a
+ * terminal's Ctrl-C reaches launcher and children at once, so later requests change nothing.
  */
 export const stopWhenAsked = ({ drain, drainSeconds, log }: StopOptions): void => {
   let isStopping = false;
@@ -32,7 +32,8 @@ export const stopWhenAsked = ({ drain, drainSeconds, log }: StopOptions): void =
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
     process.on(signal, () => stop(signal));
-  // Whoever read our output went with the launcher; the last words go nowhere, and that is no reason to break.
+  // Whoever read our output went with the launcher; the last words go nowhere, and that is no
+  // reason to break.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   if (!process.env['REFRAIN_LAUNCHER']) return;
   process.once('disconnect', () => stop('the launcher is gone'));

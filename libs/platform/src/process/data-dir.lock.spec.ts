@@ -32,7 +32,8 @@ describe('the lock of the data folder', () => {
     const lock = await lockDataDir(dataDir);
     expect(lock.isPredecessorProvedDead).toBe(false);
     await expect(lockDataDir(dataDir)).rejects.toThrow(
-      `DATA_DIR: ${dataDir} is in use by process ${process.pid}; stop it, or choose another DATA_DIR`,
+      `DATA_DIR: ${dataDir} is in use by process ${process.pid}; ` +
+        'stop it, or choose another DATA_DIR',
     );
     await lock.release();
     expect(existsSync(join(dataDir, 'lock'))).toBe(false);
@@ -46,7 +47,7 @@ describe('the lock of the data folder', () => {
     expect(winners[0]!.isPredecessorProvedDead).toBe(true);
   });
 
-  it('ends what a dead holder left running, and nothing that merely has its process id', async () => {
+  it('ends what a dead holder left running, and nothing that merely has its id', async () => {
     const [orphan, bystander] = [sleeper(), sleeper()];
     const [orphaned, other] = [
       await identifyProcess(orphan.pid!),

@@ -15,7 +15,10 @@ export class DataDirInUse extends Error {
 }
 
 export interface DataDirLock {
-  /** Whether an earlier holder ended without giving the lock back. None of its processes lives any more. */
+  /**
+   * Whether an earlier holder ended without giving the lock back. None of its processes lives any
+   * more.
+   */
   readonly isPredecessorProvedDead: boolean;
   /** Written down, so that a successor can end it when we are killed. */
   recordChild(pid: number): Promise<void>;
@@ -69,14 +72,17 @@ const removeStale = async (file: string, judged: string) => {
 };
 
 /**
- * Somebody slower may have judged the same stale lock, moved ours away instead and found the gap filled before it could
- * put it back; after this long that has happened or will not.
+ * Somebody slower may have judged the same stale lock, moved ours away instead and found the gap
+ * filled before it could put it back; after this long that has happened or will not.
  */
 const SETTLE_MS = 50;
 /** Enough for several that start at once; each round somebody gets it. */
 const ROUNDS = 20;
 
-/** What our lock says at first holds the predecessor's children too, in case we die before they have ended. */
+/**
+ * What our lock says at first holds the predecessor's children too, in case we die before they have
+ * ended.
+ */
 const placeLock = async (file: string, self: ProcessIdentity) => {
   let predecessor: Holder | undefined;
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -98,8 +104,9 @@ const placeLock = async (file: string, self: ProcessIdentity) => {
 };
 
 /**
- * One holder a data folder. A lock whose holder is dead proves what a time-out only guesses; what its children still
- * do is ended before this returns. Throws {@link DataDirInUse}. Holds on one machine (one process table) only.
+ * One holder a data folder. A lock whose holder is dead proves what a time-out only guesses; what
+ * its children still do is ended before this returns. Throws {@link DataDirInUse}. Holds on one
+ * machine (one process table) only.
  */
 export const lockDataDir = async (dataDir: string): Promise<DataDirLock> => {
   await makeDataDir(dataDir);

@@ -3,7 +3,10 @@ import { isAlive, type ProcessIdentity } from './process-identity.js';
 
 /** Time to finish what is on the wire; killed later, its outcome would have to be asked for. */
 const GRACE_MS = 2_000;
-/** A killed process is gone in milliseconds; one that hangs in the kernel longer than this is a matter for a person. */
+/**
+ * A killed process is gone in milliseconds; one that hangs in the kernel longer than this is a
+ * matter for a person.
+ */
 const GONE_MS = 5_000;
 
 const signal = (pid: number, name: NodeJS.Signals) => {

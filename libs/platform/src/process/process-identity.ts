@@ -11,7 +11,8 @@ export interface ProcessIdentity {
 const readLinuxStart = async (pid: number): Promise<string | undefined> => {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (stat === undefined) return undefined;
-  // The second field is the program's name in brackets and may itself hold brackets and blanks; see proc(5).
+  // The second field is the program's name in brackets and may itself hold brackets and blanks; see
+  // proc(5).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state] = fields;
   // Dead, only not yet fetched by its parent.
