@@ -29,6 +29,17 @@ const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 /** A customer_uid of 80 Korean characters, percent-encoded. */
 const LONGEST_PARAMETER = 1024;
 
+const unreadable = (
+  core: SandboxCore,
+  url: string,
+  status: number,
+): { status: number; contentType: string; body: string } => {
+  const provider = providerOf(url);
+  const answer = (provider && core.halves.get(provider))?.errorAnswer?.(status);
+  const plain = { contentType: 'application/json', body: '{"error":"unreadable address"}' };
+  return { status, ...(answer ?? plain) };
+};
+
 /** Both pretended providers and the control API in one server, ready to listen or to be injected. */
 export const createSandbox = async (options: SandboxOptions = {}): Promise<Sandbox> => {
   const { publicUrl = 'http://127.0.0.1:4010', ...places } = options;
@@ -38,12 +49,8 @@ export const createSandbox = async (options: SandboxOptions = {}): Promise<Sandb
     forceCloseConnections: true,
     // Addresses no router can read get the provider's own words too.
     frameworkErrors: (error, request, reply) => {
-      const provider = providerOf(request.url);
-      const status = error.statusCode ?? 400;
-      const answer = (provider && core.halves.get(provider))?.errorAnswer?.(status);
-      void reply.code(status);
-      if (answer) void reply.header('content-type', answer.contentType).send(answer.body);
-      else void reply.send({ error: error.message });
+      const { status, contentType, body } = unreadable(core, request.url, error.statusCode ?? 400);
+      reply.raw.writeHead(status, { 'content-type': contentType }).end(body);
     },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAMETER },
   });

@@ -12,15 +12,16 @@ describe('an account clock', () => {
   });
   afterEach(() => core.close());
 
-  const plan = (atMs: number, name: string, told: string[], account = ACCOUNT): void =>
+  const told: string[] = [];
+  beforeEach(() => told.splice(0));
+  const plan = (atMs: number, name: string, account = ACCOUNT): void =>
     core.clock.at(account, atMs, { key: name, task: () => void told.push(name) });
 
   it('runs what is due in the order of time, at its own time, before it says it has moved', async () => {
-    const told: string[] = [];
-    plan(start + 3000, 'third', told);
-    plan(start + 1000, 'first', told);
-    plan(start + 2000, 'second', told, OTHER);
-    plan(start + 9000, 'never', told);
+    plan(start + 3000, 'third');
+    plan(start + 1000, 'first');
+    plan(start + 2000, 'second', OTHER);
+    plan(start + 9000, 'never');
     let seenMs = 0;
     const task = (): void => void (seenMs = core.clock.nowMs(ACCOUNT));
     core.clock.at(ACCOUNT, start + 2500, { key: 'look', task });
@@ -31,8 +32,7 @@ describe('an account clock', () => {
   });
 
   it('also runs what the run tasks plan within the time', async () => {
-    const told: string[] = [];
-    const task = (): void => plan(core.clock.nowMs(ACCOUNT) + 500, 'child', told);
+    const task = (): void => plan(core.clock.nowMs(ACCOUNT) + 500, 'child');
     core.clock.at(ACCOUNT, start + 1000, { key: 'parent', task });
     await core.clock.advanceTo(start + 5000, [ACCOUNT]);
     expect(told).toEqual(['child']);
@@ -49,15 +49,14 @@ describe('an account clock', () => {
   });
 
   it('forgets a cancelled task, moves one that is set again, and outlives one that fails', async () => {
-    const told: string[] = [];
-    plan(start + 1000, 'cancelled', told);
-    plan(start + 1000, 'moved', told);
-    plan(start + 9000, 'moved', told);
+    plan(start + 1000, 'cancelled');
+    plan(start + 1000, 'moved');
+    plan(start + 9000, 'moved');
     core.clock.cancel('cancelled');
     const silence = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     const task = (): Promise<void> => Promise.reject(new Error('broken'));
     core.clock.at(ACCOUNT, start + 1500, { key: 'broken', task });
-    plan(start + 2000, 'kept', told);
+    plan(start + 2000, 'kept');
     await core.clock.advanceTo(start + 5000, [ACCOUNT]);
     expect(silence).toHaveBeenCalled();
     silence.mockRestore();

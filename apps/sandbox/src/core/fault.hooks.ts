@@ -41,6 +41,7 @@ export const addProviderHooks = (app: FastifyInstance, core: SandboxCore): void 
     else if (typeof fate === 'number') setTimeout(done, fate);
   });
 
+  // oxlint-disable-next-line max-params -- Fastify's own shape of a hook
   app.addHook('onSend', (request, reply, payload, done) => {
     const provider = providerOf(request.url);
     if (provider && !request.isRecorded) record(core, request, provider);
@@ -80,6 +81,12 @@ const meetBefore = (
   const strike = request.strike;
   if (!strike) return 'GO_ON';
   const { fate, options } = strike.rule;
+  const answerError = (status: number): 'ENDED' => {
+    const { contentType, body } = errorBody(core, request, status);
+    request.strike = undefined;
+    void reply.code(status).type(contentType).send(body);
+    return 'ENDED';
+  };
   switch (fate) {
     case 'refuse':
       reply.hijack();
@@ -91,31 +98,19 @@ const meetBefore = (
     case 'slow':
       return slownessMs(strike);
     case 'error-before':
-      return answerError(core, request, reply, options.status ?? 500);
+      return answerError(options.status ?? 500);
     case 'lookup-down':
-      return answerError(core, request, reply, options.status ?? 503);
+      return answerError(options.status ?? 503);
     case 'unauthorized':
-      return answerError(core, request, reply, 401);
+      return answerError(401);
     case 'rate-limited': {
       const wait = options.retryAfterSeconds;
       if (wait !== undefined) void reply.header('retry-after', String(wait));
-      return answerError(core, request, reply, 429);
+      return answerError(429);
     }
     default:
       return 'GO_ON';
   }
-};
-
-const answerError = (
-  core: SandboxCore,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  status: number,
-): 'ENDED' => {
-  const { contentType, body } = errorBody(core, request, status);
-  request.strike = undefined;
-  void reply.code(status).type(contentType).send(body);
-  return 'ENDED';
 };
 
 const errorBody = (

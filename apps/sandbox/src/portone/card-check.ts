@@ -21,15 +21,18 @@ export const checkCard = (
     customerUid: key.customerUid,
     usage: 'issue',
     card: { ...key.card, fate: 'APPROVED' },
-    merchantUid: `check${randomBytes(12).toString('hex')}`,
-    amountMinor,
-    currency: 'KRW',
-    name: null,
     buyer: key.customer,
-    customData: null,
-    noticeUrl: null,
     userAgent: null,
-    quota: 0,
+    order: {
+      merchantUid: `check${randomBytes(12).toString('hex')}`,
+      amountMinor,
+      currency: 'KRW',
+      name: null,
+      buyer: null,
+      customData: null,
+      noticeUrl: null,
+      quota: 0,
+    },
   });
   cancelPayment(portone, payment, { amountMinor, reason: null });
   return undefined;

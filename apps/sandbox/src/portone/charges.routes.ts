@@ -1,12 +1,11 @@
 import { done, failed, MESSAGES, type Answer } from './answer.js';
-import type { ChargeOrder } from './charging.js';
+import type { ChargeOrder, ChargeResult } from './charging.js';
 import { keepCard } from './customers.routes.js';
 import { declineOf, pgText } from './declines.js';
 import { missing, textIn } from './fields.js';
 import type { Call, Portone } from './portone.js';
 import type { AddRoute } from './portone.routes.js';
-import { mergeBuyers, readCard, readOrder, storedCardOf, type OrderFields } from './reading.js';
-import type { StoredCard } from './rows.js';
+import { mergeBuyers, readCard, readOrder, storedCardOf } from './reading.js';
 
 export const addChargeRoutes = (add: AddRoute, portone: Portone): void => {
   add('POST', '/subscribe/payments/onetime', (call) => chargeCard(portone, call));
@@ -26,11 +25,14 @@ const chargeKey = (portone: Portone, call: Call): Answer | Promise<Answer> => {
     const code = Number(portone.core.switches.get('portoneUnknownBuyerCode'));
     return failed(MESSAGES.unknownBuyer, { code });
   }
-  const order = orderOf(call, read.value, { customerUid, card: key.card });
-  return answerOf(portone, call, {
-    ...order,
+  return pay(portone, call, {
+    account,
+    customerUid,
     usage: 'payment',
-    buyer: mergeBuyers(order.buyer, key.customer),
+    card: key.card,
+    buyer: mergeBuyers(read.value.buyer, key.customer),
+    userAgent: call.userAgent,
+    order: read.value,
   });
 };
 
@@ -47,7 +49,7 @@ const chargeCard = (portone: Portone, call: Call): Answer | Promise<Answer> => {
   }
   const mode = portone.charging.guardMode(call.strike);
   const { merchantUid } = read.value;
-  if (portone.charging.isDuplicate({ account, merchantUid }, mode)) {
+  if (portone.charging.isDuplicate(account, merchantUid, mode)) {
     return failed(MESSAGES.alreadyOrdered);
   }
   const customerUid = textIn(body, 'customer_uid') ?? null;
@@ -59,23 +61,23 @@ const chargeCard = (portone: Portone, call: Call): Answer | Promise<Answer> => {
     );
     if ('problem' in kept) return kept.problem;
   }
-  const order = orderOf(call, read.value, { customerUid, card: storedCardOf(card.value) });
-  return answerOf(portone, call, { ...order, usage: customerUid === null ? null : 'issue' });
+  return pay(portone, call, {
+    account,
+    customerUid,
+    usage: customerUid === null ? null : 'issue',
+    card: storedCardOf(card.value),
+    buyer: read.value.buyer,
+    userAgent: call.userAgent,
+    order: read.value,
+  });
 };
 
-const orderOf = (
-  call: Call,
-  fields: OrderFields,
-  paidBy: { customerUid: string | null; card: StoredCard },
-): ChargeOrder => ({
-  ...fields,
-  ...paidBy,
-  account: call.account,
-  usage: null,
-  userAgent: call.userAgent,
-});
-
-const answerOf = async (portone: Portone, call: Call, order: ChargeOrder): Promise<Answer> => {
-  const { payment, refusal } = await portone.charging.charge(order, call.strike);
-  return refusal ?? done(portone.presentPayment(payment));
+const pay = (portone: Portone, call: Call, order: ChargeOrder): Answer | Promise<Answer> => {
+  const result = portone.charging.charge(order, call.strike);
+  return result instanceof Promise
+    ? result.then((it) => answerOf(portone, it))
+    : answerOf(portone, result);
 };
+
+const answerOf = (portone: Portone, { payment, refusal }: ChargeResult): Answer =>
+  refusal ?? done(portone.presentPayment(payment));

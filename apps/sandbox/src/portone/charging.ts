@@ -2,6 +2,7 @@ import type { Account, SandboxCore, Strike } from '../core/index.js';
 import { failed, MESSAGES, type Answer } from './answer.js';
 import { declineOf, pgText } from './declines.js';
 import { notify } from './notifications.js';
+import type { OrderFields } from './reading.js';
 import type { Buyer, KeyUsage, PaymentRow, StoredCard } from './rows.js';
 import type { PortoneState } from './state.js';
 
@@ -10,15 +11,9 @@ export interface ChargeOrder {
   customerUid: string | null;
   usage: KeyUsage | null;
   card: StoredCard;
-  merchantUid: string;
-  amountMinor: number;
-  currency: string;
-  name: string | null;
   buyer: Buyer | null;
-  customData: string | null;
-  noticeUrl: string | null;
   userAgent: string | null;
-  quota: number;
+  order: OrderFields;
 }
 
 export type ChargeResult =
@@ -39,22 +34,31 @@ export class Charging {
   }
 
   /** An immediate charge: a failed payment sends no webhook, a refusal leaves nothing. */
-  async charge(order: ChargeOrder, strike?: Strike): Promise<ChargeResult> {
+  charge(order: ChargeOrder, strike?: Strike): ChargeResult | Promise<ChargeResult> {
     const mode = this.guardMode(strike);
-    if (this.isDuplicate(order, mode)) return { refusal: failed(MESSAGES.alreadyOrdered) };
-    if (mode === 'racy') await new Promise((resolve) => setTimeout(resolve, RACE_MS));
+    if (this.isDuplicate(order.account, order.order.merchantUid, mode)) {
+      return { refusal: failed(MESSAGES.alreadyOrdered) };
+    }
+    if (mode !== 'racy') return this.execute(order, strike);
+    return new Promise((resolve) => {
+      setTimeout(() => resolve(this.execute(order, strike)), RACE_MS);
+    });
+  }
+
+  private execute(order: ChargeOrder, strike?: Strike): ChargeResult {
     const refusal = refusalOf(order.card, MESSAGES.chargeRefused);
     if (refusal) return { refusal };
     const payment = this.make(order, strike);
-    if (payment.status === 'paid') notify(this.core, order.account, payment);
+    if (payment.status === 'paid') notify(this.core, order.account, { payment });
     return { payment };
   }
 
   /** A scheduled charge: whatever comes of it is a payment and a webhook, but a duplicate is neither. */
   fire(order: ChargeOrder, strike?: Strike): PaymentRow | undefined {
-    if (this.isDuplicate(order, this.guardMode(strike))) return undefined;
+    const mode = this.guardMode(strike);
+    if (this.isDuplicate(order.account, order.order.merchantUid, mode)) return undefined;
     const payment = this.make(order, strike);
-    notify(this.core, order.account, payment);
+    notify(this.core, order.account, { payment });
     return payment;
   }
 
@@ -65,14 +69,14 @@ export class Charging {
     payment.failedAt = payment.startedAt;
     payment.failReason = reason;
     this.state.payments.put(payment);
-    notify(this.core, order.account, payment);
+    notify(this.core, order.account, { payment });
     return payment;
   }
 
   /** Whether the merchant_uid was used up: paid or cancelled, or (strict) so much as tried. */
-  isDuplicate(order: { account: Account; merchantUid: string }, mode: string): boolean {
+  isDuplicate(account: Account, merchantUid: string, mode: string): boolean {
     if (mode === 'none') return false;
-    const earlier = this.state.paymentsOf(order.account.key, order.merchantUid);
+    const earlier = this.state.paymentsOf(account.key, merchantUid);
     if (earlier.length === 0) return false;
     if (mode === 'strict') return true;
     return earlier.some(({ status }) => status === 'paid' || status === 'cancelled');
@@ -115,26 +119,25 @@ export class Charging {
     return payment;
   }
 
-  private open(order: ChargeOrder): PaymentRow {
-    const { account, customerUid, usage, card, merchantUid, amountMinor, currency } = order;
-    const { name, buyer, customData, noticeUrl, userAgent, quota } = order;
+  private open(by: ChargeOrder): PaymentRow {
+    const { order } = by;
     return {
       impUid: this.state.nextImpUid(),
-      account: account.key,
-      merchantUid,
-      customerUid,
-      usage,
-      card,
-      amountMinor,
-      currency,
-      name,
-      buyer,
-      customData,
-      noticeUrl,
-      userAgent,
-      quota,
+      account: by.account.key,
+      merchantUid: order.merchantUid,
+      customerUid: by.customerUid,
+      usage: by.usage,
+      card: by.card,
+      amountMinor: order.amountMinor,
+      currency: order.currency,
+      name: order.name,
+      buyer: by.buyer,
+      customData: order.customData,
+      noticeUrl: order.noticeUrl,
+      userAgent: by.userAgent,
+      quota: order.quota,
       status: 'ready',
-      startedAt: Math.floor(this.core.clock.nowMs(account.key) / 1000),
+      startedAt: Math.floor(this.core.clock.nowMs(by.account.key) / 1000),
       paidAt: 0,
       failedAt: 0,
       failReason: null,
@@ -170,7 +173,7 @@ export class Charging {
       payment.failedAt = 0;
       this.capture(payment);
       this.state.payments.put(payment);
-      notify(this.core, account, payment);
+      notify(this.core, account, { payment });
     };
     const key = `late ${payment.impUid}`;
     this.core.clock.at(payment.account, payment.lateAtMs, { key, task });

@@ -7,8 +7,7 @@ const MINUTE_MS = 60_000;
 export const notify = (
   core: SandboxCore,
   account: Account,
-  payment: PaymentRow,
-  cancellationId?: string,
+  { payment, cancellationId }: { payment: PaymentRow; cancellationId?: string },
 ): void => {
   const url = payment.noticeUrl ?? account.webhookUrl;
   if (url === null || !URL.canParse(url) || !/^https?:/.test(url)) return;

@@ -169,7 +169,9 @@ const cancel = (portone: Portone, { account, body }: Call): Answer => {
   const reason = textIn(body, 'reason') ?? null;
   // No amount and 0 both mean all that is left.
   const made = cancelPayment(portone, payment, { amountMinor: amount || rest, reason });
-  if (flagIn(body, 'enable_webhook')) notify(portone.core, account, payment, made.cancellationId);
+  if (flagIn(body, 'enable_webhook')) {
+    notify(portone.core, account, { payment, cancellationId: made.cancellationId });
+  }
   return done(portone.presentPayment(payment));
 };
 

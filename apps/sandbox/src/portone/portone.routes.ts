@@ -33,8 +33,10 @@ export type AddRoute = (
   handler: Handler,
 ) => void;
 
-const send = (reply: FastifyReply, answer: Answer): FastifyReply =>
-  reply.code(answer.status).header('content-type', CONTENT_TYPE).send(bodyOf(answer));
+/** Answers nothing: a reply handed on through a promise is a promise itself, and a slow one. */
+const send = (reply: FastifyReply, answer: Answer): void => {
+  void reply.code(answer.status).header('content-type', CONTENT_TYPE).send(bodyOf(answer));
+};
 
 /** User agents are few and payments many: each text is kept once. */
 const agents = new Map<string, string>();
@@ -65,7 +67,7 @@ export const registerPortone = (app: FastifyInstance, core: SandboxCore): Provid
         const isMissing = tokenOf(request) === undefined;
         send(reply, isMissing ? { ...unauthorized(), status } : unauthorized());
       },
-      handler: (request, reply) => {
+      handler: (request, reply): void => {
         const account = request.portoneAccount;
         if (!account) return send(reply, unauthorized());
         const answer = handler({
@@ -76,8 +78,11 @@ export const registerPortone = (app: FastifyInstance, core: SandboxCore): Provid
           userAgent: agentOf(request),
           strike: request.strike,
         });
-        if (answer instanceof Promise) return answer.then((it) => send(reply, it));
-        return send(reply, answer);
+        if (!(answer instanceof Promise)) return send(reply, answer);
+        answer.then(
+          (it) => send(reply, it),
+          (error: unknown) => void reply.send(error),
+        );
       },
     });
   };

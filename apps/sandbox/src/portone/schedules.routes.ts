@@ -77,7 +77,7 @@ const schedule = (portone: Portone, call: Call): Answer => {
   const taken = rows.some((row) => isTaken(portone, row));
   if (uids.size < rows.length || taken) return failed(MESSAGES.alreadyScheduled);
   const paid = rows.some(({ merchantUid }) =>
-    portone.charging.isDuplicate({ account, merchantUid }, portone.charging.guardMode(call.strike)),
+    portone.charging.isDuplicate(account, merchantUid, portone.charging.guardMode(call.strike)),
   );
   if (paid) return failed(MESSAGES.alreadyOrdered);
   const key = keyFor(portone, call, customerUid);

@@ -64,7 +64,7 @@ export class Scheduling {
     if (!account) return undefined;
     // Its key was deleted while it waited: PortOne warns of that and revokes nothing.
     const card = { ...NO_CARD, fate: 'KEY_NOT_FOUND' as const };
-    const gone = { ...orderFields(row), account, card };
+    const gone = { ...chargeOf(row), account, card };
     return this.charging.fireFailed(
       gone,
       `${MESSAGES.unknownBuyer} ${pgText(declineOf('KEY_NOT_FOUND'))}`,
@@ -76,24 +76,18 @@ export class Scheduling {
     const account = this.core.accounts.get(row.account);
     const key = this.state.findKey(row.account, row.customerUid);
     if (!account || !key) return undefined;
-    return { ...orderFields(row), account, card: key.card };
+    return { ...chargeOf(row), account, card: key.card };
   }
 }
 
 const NO_CARD = { brand: 'visa' as const, masked: '', isRefused: true };
 
-const orderFields = (row: ScheduleRow): Omit<ChargeOrder, 'account' | 'card'> => ({
+const chargeOf = (row: ScheduleRow): Omit<ChargeOrder, 'account' | 'card'> => ({
   customerUid: row.customerUid,
   usage: 'payment.scheduled',
-  merchantUid: row.merchantUid,
-  amountMinor: row.amountMinor,
-  currency: row.currency,
-  name: row.name,
   buyer: row.buyer,
-  customData: row.customData,
-  noticeUrl: row.noticeUrl,
   userAgent: null,
-  quota: row.quota,
+  order: row,
 });
 
 const timerOf = (row: ScheduleRow): string => `schedule ${row.account} ${row.merchantUid}`;
