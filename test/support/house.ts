@@ -12,21 +12,16 @@ import { createLogger } from '#platform/logging';
 import type { Platform } from '#platform/nest';
 import { createGraphqlCaller, type GraphqlCaller } from './graphql.js';
 import { createTestDatabase, type Template } from './postgres.js';
+import { startSteppedWorker, type SteppedWorker } from './worker.js';
 
 /** Every house begins with the schema; migrations run once in a run and are copied. */
 const MIGRATED: Template = { name: 'migrated', prepare: async (url) => void (await migrate(url)) };
 
 const ENCRYPTION_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
-/** A worker that is stepped: it does everything that is due, and returns. */
-export interface SteppedWorker {
-  runUntilIdle(): Promise<void>;
-  close(): Promise<void>;
-}
-
 export interface HouseOptions {
-  /** Makes the worker of this house; without it nothing is sent. */
-  readonly worker?: (platform: Platform) => Promise<SteppedWorker>;
+  /** With a worker, which is stepped by `worker.runUntilIdle()`; without one nothing is sent. */
+  readonly worker?: boolean;
   /** More of the environment, as strings: shortened times, other modes. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -86,7 +81,7 @@ export const startHouse = async ({ worker, env }: HouseOptions = {}): Promise<Ho
   const platform = { config, database, logger };
   const demo = await seedDemo(database, config);
   const api = await startApi(platform, { host: '127.0.0.1', port });
-  const stepped = (await worker?.(platform)) ?? noWorker;
+  const stepped = worker ? await startSteppedWorker(platform) : noWorker;
 
   return {
     ...demo,

@@ -1,10 +1,11 @@
 import { Global, Module } from '@nestjs/common';
-import { PROVIDERS, type Providers } from '#merchants';
+import { PROVIDERS } from '#merchants';
+import { createProviders } from '#providers/registry';
 
 /** Where the API's process learns of the adapters. */
 @Global()
 @Module({
-  providers: [{ provide: PROVIDERS, useFactory: (): Providers => new Map() }],
+  providers: [{ provide: PROVIDERS, useFactory: createProviders }],
   exports: [PROVIDERS],
 })
 export class ProvidersModule {}

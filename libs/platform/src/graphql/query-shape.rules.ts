@@ -25,11 +25,7 @@ export const QUERY_LIMITS = {
 
 const refuse = (context: ValidationContext, what: string, limit: number, found: number) => {
   if (found > limit)
-    context.reportError(
-      new GraphQLError(`expected at most ${limit} ${what}, found ${found}`, {
-        extensions: { code: 'QUERY_TOO_LARGE' },
-      }),
-    );
+    context.reportError(new GraphQLError(`expected at most ${limit} ${what}, found ${found}`));
 };
 
 const fragmentsOf = (document: DocumentNode): Map<string, FragmentDefinitionNode> =>
