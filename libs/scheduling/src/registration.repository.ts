@@ -1,0 +1,209 @@
+import { after, machineTimeOf, type MachineInstant } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+import {
+  LOADED_COLUMNS,
+  LOADED_FROM,
+  load,
+  type Attempt,
+  type Loaded,
+  type LoadedRow,
+} from '#charges';
+import { hasten } from '#merchants';
+import type { FrozenRequest } from '#providers/contract';
+
+import type { Registration, Revocation } from './registration.js';
+
+/** A registered occurrence, taken under a lease for one step about it. */
+export interface Registered extends Loaded {
+  readonly attempt: Attempt & { readonly request: FrozenRequest };
+  readonly registration: Registration;
+}
+
+interface RegisteredRow extends LoadedRow {
+  attempt: Registered['attempt'];
+  revocation: Revocation | null;
+}
+
+export interface RegistrarQuestion {
+  readonly merchantId: string;
+  readonly providerAccountId: string;
+  readonly limit: number;
+  readonly leaseToken: string;
+  readonly leaseSeconds: number;
+  /** These only; absent: all that are due. */
+  readonly chargeIds?: readonly string[];
+}
+
+/** Registered occurrences about which the registrar is to do something by now. */
+export const claimRegistrations = async (
+  tx: Transaction,
+  question: RegistrarQuestion,
+): Promise<Registered[]> => {
+  const { merchantId, leaseToken, chargeIds } = question;
+  const rows = await tx.query<RegisteredRow>(
+    `SELECT ${LOADED_COLUMNS}, c.revocation, json_build_object('id', a.id, 'number', a.number,
+       'kind', a.kind, 'providerReference', a.provider_reference, 'sends', a.sends,
+       'providerPaymentId', a.provider_payment_id, 'request', a.request) AS attempt
+     ${LOADED_FROM}
+     JOIN attempts a ON a.merchant_id = c.merchant_id AND a.charge_id = c.id
+       AND a.number = c.attempt_count
+     WHERE c.merchant_id = $1 AND c.provider_account_id = $2 AND c.state = 'REGISTERED'
+       AND c.register_at <= $3 AND (c.lease_until IS NULL OR c.lease_until <= $3)
+       AND ($5::uuid[] IS NULL OR c.id = ANY($5))
+     ORDER BY c.register_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED`,
+    [merchantId, question.providerAccountId, tx.now, question.limit, chargeIds ?? null],
+  );
+  await tx.query(
+    `UPDATE charges SET lease_token = $3, lease_until = $4, register_at = $4
+     WHERE merchant_id = $1 AND id = ANY($2)`,
+    [merchantId, rows.map(({ id }) => id), leaseToken, after(tx.now, question.leaseSeconds)],
+  );
+  return rows.map(({ attempt, revocation, ...row }) => {
+    const loaded = load(row);
+    const { dueAt, looks, absents, firstAbsentAt } = loaded.charge;
+    const { sends } = attempt;
+    const registration = { dueAt, looks, absents, firstAbsentAt, sends, revocation };
+    return { ...loaded, attempt, registration };
+  });
+};
+
+/** Each sending is counted before it leaves, so that a lost one is known to have been. */
+export const countSends = async (
+  tx: Transaction,
+  merchantId: string,
+  { attemptIds, at }: { readonly attemptIds: readonly string[]; readonly at: Date },
+): Promise<void> => {
+  if (attemptIds.length === 0) return;
+  await tx.query(
+    `UPDATE attempts SET sends = sends + 1, sent_at = CASE WHEN sends = 0 THEN $3 ELSE sent_at END
+     WHERE merchant_id = $1 AND id = ANY($2)`,
+    [merchantId, attemptIds, at],
+  );
+};
+
+export interface Confirmation {
+  readonly registered: Registered;
+  readonly isExecuted: boolean;
+}
+
+/** The provider has it. From its time on it is the resolver's, whose looks are counted from then; a wish to take it back that was written
+ * while we spoke to the provider stands. */
+export const writeConfirmations = async (
+  tx: Transaction,
+  confirmations: readonly Confirmation[],
+  context: {
+    readonly merchantId: string;
+    readonly providerAccountId: string;
+    readonly clockOffsetMs: number;
+    readonly leaseToken: string;
+    readonly firstLookSeconds: number;
+  },
+): Promise<void> => {
+  if (confirmations.length === 0) return;
+  const { merchantId, providerAccountId, leaseToken } = context;
+  const rows = confirmations.map(({ registered: { charge, attempt }, isExecuted }) => {
+    const dueAt = machineTimeOf(charge.dueAt, context.clockOffsetMs);
+    const since = isExecuted || dueAt < tx.now ? tx.now : dueAt;
+    return {
+      id: charge.id,
+      attempt_id: attempt.id,
+      since,
+      is_executed: isExecuted,
+      next_look_at: isExecuted ? tx.now : after(since, context.firstLookSeconds),
+    };
+  });
+  const confirmed = await tx.query<{ id: string }>(
+    `UPDATE charges c SET looks = 0, absents = 0, first_absent_at = NULL,
+       revocation = CASE WHEN r.is_executed THEN NULL ELSE c.revocation END,
+       register_at = CASE WHEN r.is_executed OR c.revocation IS NULL THEN NULL
+         ELSE $4::timestamptz END,
+       next_look_at = CASE WHEN r.is_executed OR c.revocation IS NULL THEN r.next_look_at END,
+       unresolved_since = r.since, lease_token = NULL, lease_until = NULL
+     FROM json_to_recordset($2::json) AS r (id uuid, since timestamptz, next_look_at timestamptz,
+       is_executed boolean)
+     WHERE c.merchant_id = $1 AND c.id = r.id AND c.lease_token = $3 AND c.state = 'REGISTERED'
+     RETURNING c.id`,
+    [merchantId, JSON.stringify(rows), leaseToken, tx.now],
+  );
+  const held = new Set(confirmed.map(({ id }) => id));
+  const mine = rows.filter(({ id }) => held.has(id));
+  await tx.query(
+    `UPDATE attempts SET outcome = 'PENDING' WHERE merchant_id = $1 AND id = ANY($2)`,
+    [merchantId, mine.map(({ attempt_id }) => attempt_id)],
+  );
+  await hasten(
+    tx,
+    mine.map(({ next_look_at }) => ({ providerAccountId, lane: 'RESOLVE', at: next_look_at })),
+  );
+};
+
+export interface Postponement {
+  readonly registered: Registered;
+  readonly at: MachineInstant;
+  readonly absents: number;
+  readonly firstAbsentAt: MachineInstant | null;
+  readonly isUnsent: boolean;
+}
+
+/** Nothing is certain yet: the next step is at its time, and a lost reply is marked as such. */
+export const writePostponements = async (
+  tx: Transaction,
+  postponements: readonly Postponement[],
+  { merchantId, leaseToken }: { readonly merchantId: string; readonly leaseToken: string },
+): Promise<void> => {
+  if (postponements.length === 0) return;
+  const rows = postponements.map(({ registered, at, absents, firstAbsentAt, isUnsent }) => ({
+    id: registered.charge.id,
+    attempt_id: registered.attempt.id,
+    register_at: at,
+    absents,
+    first_absent_at: firstAbsentAt,
+    is_unsent: isUnsent,
+  }));
+  await tx.query(
+    `UPDATE charges c SET register_at = r.register_at, looks = c.looks + 1, absents = r.absents,
+       first_absent_at = r.first_absent_at, lease_token = NULL, lease_until = NULL
+     FROM json_to_recordset($2::json) AS r (id uuid, register_at timestamptz, absents int,
+       first_absent_at timestamptz)
+     WHERE c.merchant_id = $1 AND c.id = r.id AND c.lease_token = $3 AND c.state = 'REGISTERED'`,
+    [merchantId, JSON.stringify(rows), leaseToken],
+  );
+  await tx.query(
+    `UPDATE attempts a SET sends = CASE WHEN r.is_unsent THEN 0 ELSE a.sends END,
+       outcome = CASE WHEN r.is_unsent THEN NULL ELSE 'UNKNOWN' END
+     FROM json_to_recordset($2::json) AS r (attempt_id uuid, is_unsent boolean)
+     WHERE a.merchant_id = $1 AND a.id = r.attempt_id AND a.kind = 'SCHEDULE'
+       AND (a.outcome IS NULL OR a.outcome IN ('PENDING', 'UNKNOWN'))`,
+    [merchantId, JSON.stringify(rows)],
+  );
+};
+
+/** The wish to take registered occurrences back, committed before the provider is asked to. Those in flight are not among them. */
+export const wishRevocations = async (
+  tx: Transaction,
+  merchantId: string,
+  wish: { readonly chargeIds: readonly string[]; readonly revocation: Revocation },
+): Promise<void> => {
+  if (wish.chargeIds.length === 0) return;
+  await tx.query(
+    `UPDATE charges SET revocation = $3, register_at = LEAST(register_at, $4), looks = 0,
+       absents = 0, first_absent_at = NULL, next_look_at = NULL
+     WHERE merchant_id = $1 AND id = ANY($2) AND state = 'REGISTERED'`,
+    [merchantId, wish.chargeIds, wish.revocation, tx.now],
+  );
+};
+
+/** When the registrar is wanted next. */
+export const nextRegisterAt = async (
+  tx: Transaction,
+  merchantId: string,
+  providerAccountId: string,
+): Promise<MachineInstant | null> => {
+  const [row] = await tx.query<{ at: MachineInstant | null }>(
+    `SELECT min(GREATEST(register_at, lease_until)) AS at FROM charges
+     WHERE merchant_id = $1 AND provider_account_id = $2 AND state = 'REGISTERED'
+       AND register_at IS NOT NULL`,
+    [merchantId, providerAccountId],
+  );
+  return row?.at ?? null;
+};

@@ -1,0 +1,53 @@
+import { businessTimeOf } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+import {
+  openAccount,
+  type ChargesDependencies,
+  type Contributor,
+  type SettledCharge,
+} from '#charges';
+
+import { bringForth } from './occurrence.writer.js';
+import { isSettled } from './schedule.js';
+import { completeSchedules, lockSchedules } from './schedules.repository.js';
+
+/** An occurrence whose part in the sequence is over. */
+export interface SettledOccurrence {
+  readonly providerAccountId: string;
+  readonly scheduleId: string;
+  readonly number: number;
+}
+
+/** How a schedule goes on: when occurrence n is settled, n + 1 comes into being in the same transaction, unless it did already. */
+export class ScheduleContributor implements Contributor<SettledOccurrence> {
+  constructor(private readonly dependencies: Pick<ChargesDependencies, 'providers' | 'accounts'>) {}
+
+  contribute({ charge, to }: SettledCharge): readonly SettledOccurrence[] {
+    const { scheduleId, occurrenceNumber, providerAccountId } = charge;
+    if (scheduleId === null || occurrenceNumber === null || !isSettled(to)) return [];
+    return [{ providerAccountId, scheduleId, number: occurrenceNumber }];
+  }
+
+  async write(
+    tx: Transaction,
+    merchantId: string,
+    settled: readonly SettledOccurrence[],
+  ): Promise<void> {
+    for (const providerAccountId of new Set(settled.map((one) => one.providerAccountId))) {
+      const account = await openAccount(tx, this.dependencies, { merchantId, providerAccountId });
+      const own = settled.filter((one) => one.providerAccountId === providerAccountId);
+      const numbers = new Map(own.map(({ scheduleId, number }) => [scheduleId, number]));
+      // Under the lock a look at the number is enough: who comes second finds it moved on.
+      const schedules = await lockSchedules(tx, merchantId, [...numbers.keys()]);
+      const next = schedules.filter(
+        ({ id, status, nextNumber }) =>
+          status === 'ACTIVE' && nextNumber - 1 <= (numbers.get(id) ?? 0),
+      );
+      await bringForth(tx, account, { schedules: next, cause: 'schedule: the one before settled' });
+      await completeSchedules(tx, merchantId, {
+        ids: [...numbers.keys()],
+        at: businessTimeOf(tx.now, account.clockOffsetMs),
+      });
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import {
+  OCCURRENCES_MAX,
+  occurrenceAt,
+  occurrences,
+  type OrderItem,
+  type Recurrence,
+} from '#kernel';
+import { after, businessInstant, type BusinessInstant } from '#platform/clock';
+import type { ChargeState } from '#charges';
+
+export const SCHEDULE_STATUSES = ['ACTIVE', 'PAUSED', 'COMPLETED', 'CANCELED'] as const;
+export type ScheduleStatus = (typeof SCHEDULE_STATUSES)[number];
+export const EXECUTIONS = ['PROVIDER_SCHEDULED', 'SERVICE_DISPATCHED'] as const;
+export type Execution = (typeof EXECUTIONS)[number];
+
+/** A one-off or recurring plan that brings forth charges: its row. */
+export interface Schedule {
+  readonly id: string;
+  readonly providerAccountId: string;
+  readonly billingKeyId: string;
+  readonly externalId: string | null;
+  readonly orderId: string;
+  readonly orderName: string;
+  readonly orderItems: readonly OrderItem[];
+  readonly amountMinor: number;
+  readonly currency: string;
+  /** Absent: a one-off. */
+  readonly recurrence: Recurrence | null;
+  readonly startAt: BusinessInstant;
+  readonly endAt: BusinessInstant | null;
+  readonly maxOccurrences: number | null;
+  readonly execution: Execution;
+  readonly retryPolicyId: string | null;
+  readonly status: ScheduleStatus;
+  /** The next occurrence that has no charge yet, and when it is due; no due time: there is none. */
+  readonly nextNumber: number;
+  readonly nextDueAt: BusinessInstant | null;
+  /** What occurrences are computed from, and the number of the first at or after it. */
+  readonly anchorAt: BusinessInstant;
+  readonly anchorNumber: number;
+  readonly skipDueBefore: BusinessInstant | null;
+  readonly pauseReason: string | null;
+  readonly version: number;
+  readonly requestHash: string;
+  readonly createdAt: BusinessInstant;
+  readonly updatedAt: BusinessInstant;
+}
+
+/** How long before its time an occurrence comes into being when the one before it is not settled by then: long enough that the provider
+ * has it well before the minute in which nothing can be changed any more. */
+export const LEAD_SECONDS = 3_600;
+/** From so long before its time on, a registered occurrence is the provider's alone, and one not registered yet is sent by us. */
+export const IN_FLIGHT_SECONDS = 60;
+
+/** Its part in the sequence is over; what comes later (a late success, a refund) moves nothing on. */
+export const isSettled = (state: ChargeState): boolean =>
+  state === 'SUCCEEDED' || state === 'FAILED' || state === 'CANCELED' || state === 'SKIPPED';
+
+type Plan = Pick<Schedule, 'recurrence' | 'anchorAt' | 'anchorNumber' | 'endAt' | 'maxOccurrences'>;
+
+/** When the n-th occurrence is due; nothing when the schedule ends before it. */
+export const dueOf = (plan: Plan, number: number): BusinessInstant | null => {
+  const { recurrence, anchorAt, anchorNumber, endAt, maxOccurrences } = plan;
+  if (number > (recurrence ? (maxOccurrences ?? OCCURRENCES_MAX) : 1)) return null;
+  const at = recurrence ? occurrenceAt(recurrence, anchorAt, number - anchorNumber + 1) : anchorAt;
+  return endAt && at > endAt ? null : businessInstant(at);
+};
+
+/** The due times from the next occurrence without a charge on. */
+export const plannedDues = (schedule: Schedule, first: number): Date[] => {
+  const { nextDueAt, recurrence, anchorAt, endAt, maxOccurrences } = schedule;
+  if (nextDueAt === null || first < 1) return [];
+  if (!recurrence) return [nextDueAt];
+  const before = schedule.anchorNumber - 1;
+  return occurrences(recurrence, {
+    startAt: anchorAt,
+    endAt,
+    maxOccurrences: maxOccurrences && maxOccurrences - before,
+    from: nextDueAt,
+    first,
+  }).map(({ at }) => at);
+};
+
+/** The order of occurrence n. Its id leaves room for seven digits beside the schedule's own 32 characters. */
+export const occurrenceOrderId = (orderId: string, number: number): string =>
+  `${orderId}-${number}`;
+
+/** When the next occurrence comes into being by the clock, should nothing settle before. */
+export const materialiseAt = (nextDueAt: BusinessInstant): BusinessInstant =>
+  after(nextDueAt, -LEAD_SECONDS);
+
+/** Whether the provider can still be told about an occurrence, or asked to drop it. */
+export const isAhead = (dueAt: Date, businessNow: BusinessInstant): boolean =>
+  dueAt.getTime() >= after(businessNow, IN_FLIGHT_SECONDS).getTime();
