@@ -1,0 +1,161 @@
+import type { ChargeState } from '#charges';
+import { after, type MachineInstant } from '#platform/clock';
+import type { WebhookHint } from '#providers/contract';
+
+export const WEBHOOK_EVENT_STATUSES = ['RECEIVED', 'APPLIED', 'IGNORED', 'ORPHANED'] as const;
+export type WebhookEventStatus = (typeof WEBHOOK_EVENT_STATUSES)[number];
+export type Claims = WebhookHint['claims'];
+
+/** What a provider sent to us. */
+export interface WebhookEvent {
+  readonly id: string;
+  readonly providerAccountId: string;
+  readonly event: string;
+  readonly claims: Claims;
+  readonly providerPaymentId: string | null;
+  readonly reference: string | null;
+  readonly orderId: string | null;
+  readonly body: unknown;
+  readonly status: WebhookEventStatus;
+  readonly note: string | null;
+  readonly chargeId: string | null;
+  readonly tries: number;
+  readonly receivedAt: MachineInstant;
+  readonly appliedAt: MachineInstant | null;
+}
+
+/** A charge as an event finds it. */
+export interface ChargeSubject {
+  readonly kind: 'CHARGE';
+  readonly chargeId: string;
+  readonly state: ChargeState;
+  /** Somebody is sending or asking right now. */
+  readonly isLeased: boolean;
+  /** The last attempt; absent: nothing was ever sent. */
+  readonly attemptId: string | null;
+  readonly attemptKind: 'CHARGE' | 'SCHEDULE' | 'BULK' | null;
+  readonly providerOperationId: string | null;
+  /** Payments the provider named for its attempts. */
+  readonly paymentIds: readonly string[];
+}
+
+export interface RegistrationSubject {
+  readonly kind: 'REGISTRATION';
+  readonly registrationId: string;
+  readonly isOpen: boolean;
+}
+
+export type Subject = ChargeSubject | RegistrationSubject;
+
+/** What is done with an event: pure, decided by the subject's state and never by the order of arrival. */
+export type Decision =
+  | { readonly kind: 'END'; readonly status: 'APPLIED' | 'IGNORED'; readonly note: string }
+  | { readonly kind: 'ASK_CHARGE' | 'ASK_REGISTRATION' | 'PARK' }
+  | { readonly kind: 'POLL_OPERATION'; readonly providerOperationId: string; readonly note: string }
+  | { readonly kind: 'LOOK_FOR_REFUND'; readonly note: string };
+
+const applied = (note: string): Decision => ({ kind: 'END', status: 'APPLIED', note });
+const ignored = (note: string): Decision => ({ kind: 'END', status: 'IGNORED', note });
+
+type Claim = Pick<WebhookEvent, 'claims' | 'providerPaymentId'>;
+
+export const decide = (event: Claim, subject: Subject | undefined): Decision => {
+  if (!subject) return isNews(event) ? { kind: 'PARK' } : ignored('it tells nothing to act on');
+  if (subject.kind === 'CHARGE') return decideOnCharge(event, subject);
+  if (!subject.isOpen) return applied('the registration had ended before');
+  return event.claims === 'OTHER'
+    ? ignored('the card has not been typed yet')
+    : { kind: 'ASK_REGISTRATION' };
+};
+
+const isNews = ({ claims }: Claim): boolean => claims !== 'OTHER';
+const isOfMoney = ({ claims }: Claim): boolean => claims === 'CAPTURED' || claims === 'REFUNDED';
+
+const decideOnCharge = (event: Claim, charge: ChargeSubject): Decision => {
+  const { state, attemptKind, providerOperationId } = charge;
+  const isOfVerdict = isOfMoney(event) || event.claims === 'FAILED';
+  if (!isOfVerdict) return ignored('it tells nothing about the outcome');
+  switch (state) {
+    case 'SUBMITTING':
+    case 'PROCESSING':
+      if (attemptKind === 'BULK' && providerOperationId)
+        return {
+          kind: 'POLL_OPERATION',
+          providerOperationId,
+          note: 'its bulk operation is polled',
+        };
+      return state === 'SUBMITTING' && charge.isLeased
+        ? applied('its sender is waiting for the answer')
+        : { kind: 'ASK_CHARGE' };
+    case 'REGISTERED':
+    case 'UNKNOWN':
+    case 'NEEDS_REVIEW':
+      return { kind: 'ASK_CHARGE' };
+    case 'SUCCEEDED':
+    case 'PARTIALLY_REFUNDED':
+    case 'REFUNDED':
+      return decideOnCaptured(event, charge);
+    case 'FAILED':
+    case 'RETRY_SCHEDULED':
+    case 'CANCELED':
+    case 'SKIPPED':
+      if (!isOfMoney(event)) return applied('the failure was known before');
+      // Never sent by us: what the provider captured is not this charge, as far as we know yet.
+      return charge.attemptId ? { kind: 'ASK_CHARGE' } : { kind: 'PARK' };
+    case 'SCHEDULED':
+      // It was not sent, or not for sure until our own commit is seen.
+      return isOfMoney(event) ? { kind: 'PARK' } : ignored('nothing has been sent yet');
+  }
+};
+
+const decideOnCaptured = (event: Claim, charge: ChargeSubject): Decision => {
+  if (event.claims === 'REFUNDED')
+    return { kind: 'LOOK_FOR_REFUND', note: 'refunds are looked for' };
+  const isOther =
+    event.providerPaymentId !== null && !charge.paymentIds.includes(event.providerPaymentId);
+  // A second payment under our reference would be a duplicate: the provider is asked.
+  return charge.state === 'SUCCEEDED' && event.claims === 'CAPTURED' && isOther
+    ? { kind: 'ASK_CHARGE' }
+    : applied('captured and known before');
+};
+
+/** A webhook may beat our own commit, and a provider's two systems may disagree for a while. */
+const PARKED_SECONDS = [5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200];
+/** What nobody here has sent within a day is somebody else's. */
+const PARKED_LIFE_SECONDS = 86_400;
+
+/** When a parked event is tried again after `tries` tries; nothing: it is an orphan. */
+export const nextTry = (
+  { tries, receivedAt }: Pick<WebhookEvent, 'tries' | 'receivedAt'>,
+  now: MachineInstant,
+): MachineInstant | null => {
+  const last = after(receivedAt, PARKED_LIFE_SECONDS);
+  if (now.getTime() >= last.getTime()) return null;
+  const gap = PARKED_SECONDS[Math.min(tries, PARKED_SECONDS.length - 1)] ?? 0;
+  const next = after(now, gap);
+  return next.getTime() < last.getTime() ? next : last;
+};
+
+/** A capture that the provider's own record does not show yet: how often, and when, it is asked again. */
+const UNCONFIRMED_SECONDS = [10, 60, 600];
+
+const UNCONFIRMED_STATES: readonly ChargeState[] = [
+  'FAILED',
+  'RETRY_SCHEDULED',
+  'CANCELED',
+  'SKIPPED',
+];
+
+/** After the provider was asked: nothing more to do, or (a capture it does not confirm) when to ask again. An undecided charge has looks
+ * of its own. */
+export const afterAsking = (
+  event: Claim & Pick<WebhookEvent, 'tries'>,
+  state: ChargeState,
+): { readonly note: string } | { readonly againAfterSeconds: number } => {
+  if (!isOfMoney(event) || !UNCONFIRMED_STATES.includes(state))
+    return { note: `the provider was asked: ${state}` };
+  const againAfterSeconds = UNCONFIRMED_SECONDS[event.tries - 1];
+  return againAfterSeconds === undefined
+    ? { note: `the provider was asked and does not confirm it: ${state}` }
+    : { againAfterSeconds };
+};

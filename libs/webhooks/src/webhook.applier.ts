@@ -1,0 +1,219 @@
+import { after, type MachineInstant } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+import type { CardRegistrationResolver } from '#billing-keys';
+import { openAccount, type AttemptResolver, type ChargesDependencies } from '#charges';
+import { hasten, serveNext } from '#merchants';
+
+import { findStates, findSubjects, learnPayments } from './subjects.repository.js';
+import {
+  afterAsking,
+  decide,
+  nextTry,
+  type Decision,
+  type Subject,
+  type WebhookEvent,
+} from './webhook-event.js';
+import {
+  hastenPolls,
+  lockWaitingEvents,
+  nextApplyAt,
+  writeEvents,
+  type Account,
+  type EventChange,
+} from './webhook-events.repository.js';
+
+/** Events of one transaction: a storm of tens of thousands is over in tens of them. */
+const EVENTS_BATCH = 1_000;
+/** Charges, and registrations, one serving asks about: each is a call to the provider. */
+const ASKED_MAX = 100;
+/** Longer than asking about that many takes; whoever dies meanwhile leaves them to the next. */
+const ASKING_LEASE_SECONDS = 180;
+
+interface Decided {
+  readonly event: WebhookEvent;
+  readonly subject: Subject | undefined;
+  readonly decision: Decision;
+}
+
+interface Asking {
+  readonly account: Account;
+  readonly events: readonly Decided[];
+}
+
+/** Applies what came in, set by set: asks the provider where a charge is open, and where it is settled writes only that. */
+export class WebhookApplier {
+  constructor(
+    private readonly dependencies: ChargesDependencies,
+    private readonly resolver: AttemptResolver,
+    private readonly registrations: CardRegistrationResolver,
+  ) {}
+
+  /** Serves one account; answers whether any was due. */
+  async runOnce(): Promise<boolean> {
+    const { database } = this.dependencies;
+    const served = await serveNext(database, 'APPLY', async (tx, agenda) => {
+      const events = await lockWaitingEvents(tx, agenda, EVENTS_BATCH);
+      if (events.length === 0)
+        return { result: undefined, nextDueAt: await nextApplyAt(tx, agenda) };
+      const decided = await this.decideAll(tx, agenda, events);
+      const asked = withinBounds(decided);
+      await writeDecided(tx, agenda, { decided, asked });
+      // Each full batch makes room for the next; a last one looks once more, since a writer that saw this agenda due left it so.
+      const next = events.length === EVENTS_BATCH ? after(tx.now, 0) : await nextApplyAt(tx, agenda);
+      const again = after(tx.now, LOOK_AGAIN_SECONDS);
+      const nextDueAt = next && next.getTime() < again.getTime() ? next : again;
+      return { result: { account: agenda, events: asked }, nextDueAt };
+    });
+    if (served?.result) await this.ask(served.result);
+    return served !== undefined;
+  }
+
+  private async decideAll(
+    tx: Transaction,
+    account: Account,
+    events: readonly WebhookEvent[],
+  ): Promise<Decided[]> {
+    const subjects = await findSubjects(tx, account, events);
+    const { access, provider } = await openAccount(tx, this.dependencies, account);
+    const decided = events.map((event) => {
+      const subject = subjects.get(event.id);
+      return { event, subject, decision: decide(event, subject) };
+    });
+    if (provider.capabilities(access).lookUp === 'POSITIVE_ONLY')
+      await learnPayments(tx, account.merchantId, learnedFrom(decided));
+    return decided;
+  }
+
+  /** No transaction is open. One subject is asked about once, however many events name it. What fails is tried again after the lease. */
+  private async ask({ account, events }: Asking): Promise<void> {
+    const { database } = this.dependencies;
+    const chargeIds = idsOf(events, 'ASK_CHARGE');
+    const registrationIds = idsOf(events, 'ASK_REGISTRATION');
+    if (chargeIds.length > 0) await this.resolver.askAbout(account, chargeIds, 'webhook');
+    if (registrationIds.length > 0) await this.registrations.askAbout(account, registrationIds);
+    if (events.length === 0) return;
+    await database.withMerchant(account.merchantId, async (tx) => {
+      const states = await findStates(tx, account.merchantId, chargeIds);
+      const changes = events.map((one) => askedChange(one, states, tx.now));
+      await writeEvents(tx, account.merchantId, changes);
+      await hastenAgain(tx, account, changes);
+    });
+  }
+}
+
+/** An agenda that is being served cannot be hastened: what came in meanwhile is found by looking once more. */
+const LOOK_AGAIN_SECONDS = 1;
+
+const subjectIdOf = (subject: Subject | undefined): string | undefined =>
+  subject?.kind === 'CHARGE' ? subject.chargeId : subject?.registrationId;
+
+const idsOf = (events: readonly Decided[], kind: 'ASK_CHARGE' | 'ASK_REGISTRATION'): string[] => [
+  ...new Set(
+    events.flatMap(({ decision, subject }) =>
+      decision.kind === kind ? (subjectIdOf(subject) ?? []) : [],
+    ),
+  ),
+];
+
+const isAsking = ({ decision }: Decided): boolean =>
+  decision.kind === 'ASK_CHARGE' || decision.kind === 'ASK_REGISTRATION';
+
+/** The events whose subjects are among the first to be asked about; the others wait their turn. */
+const withinBounds = (decided: readonly Decided[]): Decided[] => {
+  const asking = decided.filter(isAsking);
+  const first = new Set(
+    [...new Set(asking.map(({ subject }) => subjectIdOf(subject)))].slice(0, ASKED_MAX),
+  );
+  return asking.filter(({ subject }) => first.has(subjectIdOf(subject)));
+};
+
+/** Bulk items are told apart by their key, page by page: only what is asked about one by one needs its payment's id. */
+const learnedFrom = (decided: readonly Decided[]) =>
+  decided.flatMap(({ event, subject, decision }) =>
+    subject?.kind === 'CHARGE' &&
+    subject.attemptId !== null &&
+    event.providerPaymentId !== null &&
+    (subject.attemptKind !== 'BULK' || decision.kind === 'ASK_CHARGE')
+      ? [{ attemptId: subject.attemptId, providerPaymentId: event.providerPaymentId }]
+      : [],
+  );
+
+const writeDecided = async (
+  tx: Transaction,
+  account: Account,
+  { decided, asked }: { readonly decided: readonly Decided[]; readonly asked: readonly Decided[] },
+): Promise<void> => {
+  const { merchantId, providerAccountId } = account;
+  const isAsked = new Set(asked);
+  const changes = decided.flatMap((one) =>
+    isAsking(one) && !isAsked.has(one) ? [] : [decidedChange(one, tx.now)],
+  );
+  await writeEvents(tx, merchantId, changes);
+  const operationIds = decided.flatMap(({ decision }) =>
+    decision.kind === 'POLL_OPERATION' ? [decision.providerOperationId] : [],
+  );
+  if (operationIds.length > 0) {
+    const at = await hastenPolls(tx, merchantId, [...new Set(operationIds)]);
+    await hasten(tx, [{ providerAccountId, lane: 'POLL', at }]);
+  }
+  if (decided.some(({ decision }) => decision.kind === 'LOOK_FOR_REFUND'))
+    await hasten(tx, [{ providerAccountId, lane: 'REFUND', at: tx.now }]);
+};
+
+const decidedChange = ({ event, subject, decision }: Decided, now: MachineInstant): EventChange => {
+  const told = {
+    id: event.id,
+    tries: event.tries + 1,
+    note: 'note' in decision ? decision.note : null,
+    chargeId: subject?.kind === 'CHARGE' ? subject.chargeId : null,
+    nextApplyAt: null,
+  };
+  switch (decision.kind) {
+    case 'END':
+      return { ...told, status: decision.status };
+    case 'POLL_OPERATION':
+    case 'LOOK_FOR_REFUND':
+      return { ...told, status: 'APPLIED' };
+    case 'ASK_CHARGE':
+    case 'ASK_REGISTRATION':
+      return { ...told, status: 'RECEIVED', nextApplyAt: after(now, ASKING_LEASE_SECONDS) };
+    case 'PARK': {
+      const next = nextTry(event, now);
+      return next
+        ? { ...told, status: 'RECEIVED', note: 'nothing of ours yet', nextApplyAt: next }
+        : { ...told, status: 'ORPHANED', note: 'nothing of ours was found in a day' };
+    }
+  }
+};
+
+const askedChange = (
+  { event, subject }: Decided,
+  states: ReadonlyMap<string, Parameters<typeof afterAsking>[1]>,
+  now: MachineInstant,
+): EventChange => {
+  const told = { id: event.id, tries: event.tries + 1, chargeId: null, nextApplyAt: null };
+  if (subject?.kind !== 'CHARGE')
+    return { ...told, status: 'APPLIED', note: 'the provider was asked' };
+  const { chargeId } = subject;
+  const result = afterAsking(
+    { ...event, tries: told.tries },
+    states.get(chargeId) ?? subject.state,
+  );
+  return 'note' in result
+    ? { ...told, chargeId, status: 'APPLIED', note: result.note }
+    : {
+        ...told,
+        ...{ chargeId, status: 'RECEIVED', note: 'the provider does not confirm it yet' },
+        nextApplyAt: after(now, result.againAfterSeconds),
+      };
+};
+
+const hastenAgain = async (
+  tx: Transaction,
+  { providerAccountId }: Account,
+  changes: readonly EventChange[],
+): Promise<void> => {
+  const times = changes.flatMap(({ nextApplyAt: at }) => at ?? []);
+  const [first] = times.toSorted((a, b) => a.getTime() - b.getTime());
+  if (first) await hasten(tx, [{ providerAccountId, lane: 'APPLY', at: first }]);
+};
