@@ -22,8 +22,10 @@ export type HttpAnswer =
   /** A byte may have left: whether anything happened there is not known. */
   | { readonly kind: 'NO_ANSWER'; readonly reason: string };
 
-/** How long the answer asks us to wait: seconds or a date (RFC 9110, 10.2.3); nothing when it does not say.
- * A date is read against the server's own clock, its `Date` header. */
+/**
+ * How long the answer asks us to wait: seconds or a date (RFC 9110, 10.2.3); nothing when it does
+ * not say. A date is read against the server's own clock, its `Date` header.
+ */
 export const retryAfterSecondsOf = (
   headers: Readonly<Record<string, string>>,
 ): number | undefined => {

@@ -73,7 +73,7 @@ describe('the HTTP client', () => {
     expect(requests).toBe(1);
   });
 
-  it('says NOT_SENT when nobody listens, for more calls at once than there are connections', async () => {
+  it('says NOT_SENT when nobody listens, also to calls that wait for a connection', async () => {
     const { url, close } = await serveBytes(() => undefined);
     await close();
     const http = sender({ connections: 4 });
@@ -105,7 +105,7 @@ describe('the HTTP client', () => {
     expect(answer.kind).toBe('NOT_SENT');
   });
 
-  it('says NOT_SENT when the deadline ends before a connection was free, and never sends it later', async () => {
+  it('says NOT_SENT when no connection is free in time, and never sends it later', async () => {
     const paths: string[] = [];
     const held: ServerResponse[] = [];
     const { url } = await serve((request, response) => {
@@ -159,7 +159,7 @@ describe('the HTTP client', () => {
     expect(requests).toBe(1);
   });
 
-  it('says NO_ANSWER, and sends nothing again, when a reused connection is reset after the request', async () => {
+  it('says NO_ANSWER, once, when a reused connection is reset under a request', async () => {
     const received: string[] = [];
     const { url } = await serveBytes((socket) => {
       let requests = 0;

@@ -14,7 +14,9 @@ export interface HttpSenderOptions {
   readonly maxAnswerBytes: number;
   /** Per origin. More wait in the pool; their deadline runs. */
   readonly connections: number;
-  /** Only for tests with their own certificate authority; the check itself cannot be switched off. */
+  /**
+   * Only for tests with their own certificate authority; the check itself cannot be switched off.
+   */
   readonly certificateAuthority?: string;
 }
 
@@ -25,17 +27,26 @@ const DEFAULTS: HttpSenderOptions = {
   connections: 128,
 };
 
-/** Two providers, live and test, and whatever sandboxes: more origins at once means that someone feeds us addresses. */
+/**
+ * Two providers, live and test, and whatever sandboxes: more origins at once means that someone
+ * feeds us addresses.
+ */
 const ORIGINS_MAX = 64;
 /** Shorter than the idle time-outs of common load balancers (60 s), so that we close first. */
 const KEEP_ALIVE_MS = 20_000;
 /** A server may ask for longer by its `Keep-Alive` header; not for longer than this. */
 const KEEP_ALIVE_MAX_MS = 55_000;
 
-/** An answer in another form than JSON is of no use; the name tells a provider's engineer whose calls these are. */
+/**
+ * An answer in another form than JSON is of no use; the name tells a provider's engineer whose
+ * calls these are.
+ */
 const HEADERS = { accept: 'application/json', 'user-agent': 'Refrain' };
 
-/** The one way out to a provider. No redirects, no proxies, no retries, no pipelining, TLS always checked. */
+/**
+ * The one way out to a provider. No redirects, no proxies, no retries, no pipelining, TLS always
+ * checked.
+ */
 export class HttpSender {
   readonly #pools: LRUCache<string, Pool>;
   readonly #http: HttpService;
@@ -49,11 +60,16 @@ export class HttpSender {
     const instance = axios.create({
       adapter: createUndiciAdapter((origin) => this.#poolOf(origin), options),
     });
-    // Axios merges its defaults (transforms, headers, limits: all of them the adapter's business here) into every request
-    // anew; without them a request costs half.
+    // Axios merges its defaults (transforms, headers, limits: all of them the adapter's business
+    // here) into every request anew; without them a request costs half.
     for (const name of Object.keys(instance.defaults) as (keyof typeof instance.defaults)[])
       if (name !== 'adapter') delete instance.defaults[name];
     this.#http = new HttpService(instance);
+  }
+
+  /** How long a call may take that names no deadline of its own. */
+  get deadlineMs(): number {
+    return this.options.deadlineMs;
   }
 
   /** Always answers; see `HttpAnswer` for what each kind promises. */
@@ -68,7 +84,8 @@ export class HttpSender {
       });
       return data;
     } catch {
-      // The adapter never rejects, so axios did, while it put the request together: an address or a header it cannot take.
+      // The adapter never rejects, so axios did, while it put the request together: an address or a
+      // header it cannot take.
       return { kind: 'NOT_SENT', reason: 'the request could not be put together' };
     }
   }

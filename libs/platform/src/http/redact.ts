@@ -1,4 +1,7 @@
-/** What is left of a body that may be kept: enough to see what was said, never more than a row should hold. */
+/**
+ * What is left of a body that may be kept: enough to see what was said, never more than a row
+ * should hold.
+ */
 const DEPTH_MAX = 6;
 const ENTRIES_MAX = 25;
 const TEXT_MAX = 500;
@@ -6,14 +9,19 @@ const TEXT_MAX = 500;
 /** 13 to 19 digits, alone or in groups: whatever looks like a card number is one. */
 const CARD_NUMBER = /(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])/g;
 
-/** A provider's own sentence as it may be kept: no card number, no longer than a row should hold. */
+/**
+ * A provider's own sentence as it may be kept: no card number, no longer than a row should hold.
+ */
 export const redactMessage = (text: string): string => {
   const clean = text.slice(0, TEXT_MAX + 32).replace(CARD_NUMBER, '[card number]');
   return clean.length > TEXT_MAX ? `${clean.slice(0, TEXT_MAX)}…` : clean;
 };
 
-/** A copy with nothing in it but the named fields, at any depth. A field under `freeKeys` keeps all its own keys
- * (a map of property paths, say). Everything else is dropped unseen: new fields of a provider are secrets until named. */
+/**
+ * A copy with nothing in it but the named fields, at any depth. A field under `freeKeys` keeps all
+ * its own keys (a map of property paths, say). Everything else is dropped unseen: new fields of a
+ * provider are secrets until named.
+ */
 export const redact = (
   value: unknown,
   { fields, freeKeys = new Set() }: { fields: ReadonlySet<string>; freeKeys?: ReadonlySet<string> },

@@ -14,10 +14,12 @@ const nameOf = (error: unknown): string => {
   return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown error';
 };
 
-/** One request on the wire, from the hand-over to undici to the last byte of the answer.
- *
- * `isSent` is set in the hook that undici calls directly before it writes the first byte to a socket. Whatever goes wrong
- * before that is NOT_SENT; whatever goes wrong after it is NO_ANSWER, a reset of a reused connection included. */
+/**
+ * One request on the wire, from the hand-over to undici to the last byte of the answer. `isSent` is
+ * set in the hook that undici calls directly before it writes the first byte to a socket. Whatever
+ * goes wrong before that is NOT_SENT; whatever goes wrong after it is NO_ANSWER, a reset of a
+ * reused connection included.
+ */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly answer: Promise<HttpAnswer>;
   #settle: (answer: HttpAnswer) => void;
@@ -41,8 +43,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#timer = setTimeout(() => this.#giveUp('no answer within the deadline'), deadlineMs);
   }
 
-  /** The last moment at which nothing has left. Throwing here keeps the request from being written and the connection
-   * in the pool; undici calls it again if it means to send the request once more, which it must not. */
+  /**
+   * The last moment at which nothing has left. Throwing here keeps the request from being written
+   * and the connection in the pool; undici calls it again if it means to send the request once
+   * more, which it must not.
+   */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.#isSettled) throw new Error('given up before it was sent');
     if (this.#isSent) throw new Error('would be sent a second time');
@@ -93,7 +98,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   #giveUp(reason: string): void {
     this.fail(reason);
-    // Closes the socket under a request that is on its way; one that still waits is stopped in onRequestStart.
+    // Closes the socket under a request that is on its way; one that still waits is stopped in
+    // onRequestStart.
     this.#controller?.abort(new Error('given up'));
   }
 
@@ -131,8 +137,10 @@ const exchange = (
   return running.answer;
 };
 
-/** Axios over undici pools. It always resolves, with the answer as `data`: an error object of the network, which would carry
- * the credentials of the request, does not come to be. */
+/**
+ * Axios over undici pools. It always resolves, with the answer as `data`: an error object of the
+ * network, which would carry the credentials of the request, does not come to be.
+ */
 export const createUndiciAdapter =
   (poolOf: (origin: string) => Pool, limits: ExchangeLimits): AxiosAdapter =>
   async (config) => {
