@@ -30,7 +30,10 @@ export const readAgreement = async (
   };
 };
 
-/** §4.1. Sent once more after a lost answer it only leaves a page that nobody opens: no money is in it. */
+/**
+ * §4.1. Sent once more after a lost answer it only leaves a page that nobody opens: no money is in
+ * it.
+ */
 export const startRegistration = async (
   client: NexiClient,
   account: AccountAccess,
@@ -53,7 +56,10 @@ export const startRegistration = async (
     : { kind: 'UNKNOWN', reason: `HTTP ${status}` };
 };
 
-/** Done when the payment names an agreement *and* shows the card behind it: the return to our page says nothing (trap 19). */
+/**
+ * Done when the payment names an agreement *and* shows the card behind it: the return to our page
+ * says nothing (trap 19).
+ */
 export const readRegistration = async (
   client: NexiClient,
   account: AccountAccess,

@@ -67,7 +67,10 @@ const toItem = (item: WirePageItem): BulkItemReading | undefined => {
   };
 };
 
-/** §5.6, by `skip` and `take` (what the first page number is, nobody says: trap 13). `Done` and `more` are two things (trap 12). */
+/**
+ * §5.6, by `skip` and `take` (what the first page number is, nobody says: trap 13). `Done` and
+ * `more` are two things (trap 12).
+ */
 export const readBulkPage = async (
   client: NexiClient,
   account: AccountAccess,

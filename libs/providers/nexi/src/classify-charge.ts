@@ -31,8 +31,11 @@ const rowOf = (verdict: Verdict, shapes: readonly AnswerShape[]): Row =>
 
 const SAID_BY_PROVIDER: readonly AnswerShape[] = ['CODED', 'ERRORS', 'OTHER_JSON', 'EMPTY'];
 
-/** HTTP status × shape → what we believe. What does not stand here is UNKNOWN: every 5xx, and 409, which is "one under this key
- * is in flight". 402 and 404 have no documented body, so an empty one is the provider's word; a page of some proxy is not. */
+/**
+ * HTTP status × shape → what we believe. What does not stand here is UNKNOWN: every 5xx, and 409,
+ * which is "one under this key is in flight". 402 and 404 have no documented body, so an empty one
+ * is the provider's word; a page of some proxy is not.
+ */
 export const VERDICTS: Readonly<Record<number, Row>> = {
   200: rowOf('SUCCEEDED', ['CHARGED']),
   400: rowOf('REJECTED', SAID_BY_PROVIDER),
@@ -50,7 +53,9 @@ const CODE_OF_STATUS: Readonly<Record<number, FailureCode>> = {
   429: 'RATE_LIMITED',
 };
 
-/** Which shape a body has. One that names a payment is never a refusal, whatever else stands in it. */
+/**
+ * Which shape a body has. One that names a payment is never a refusal, whatever else stands in it.
+ */
 export const shapeOf = (body: string): AnswerShape => {
   const kind = bodyKindOf(body);
   if (kind !== 'JSON') return kind;
@@ -70,8 +75,10 @@ export const refusalOf = (status: number, body: string): Failure => {
   return { ...failure, failureCode: CODE_OF_STATUS[status] ?? failure.failureCode };
 };
 
-/** What one send of a single charge came to: the one place that decides it. The answer names no amount; what was captured is what
- * was ordered (§5.3), and reading the payment proves it. */
+/**
+ * What one send of a single charge came to: the one place that decides it. The answer names no
+ * amount; what was captured is what was ordered (§5.3), and reading the payment proves it.
+ */
 export const classifyCharge = (ordered: Money, answer: HttpAnswer): Outcome => {
   if (answer.kind === 'NOT_SENT') return answer;
   const kept = { answer: keepAnswer(answer) };

@@ -2,9 +2,12 @@ import type { FailureCode } from '#kernel';
 import { redactMessage } from '#platform/http';
 import type { Failure } from '#providers/contract';
 
-/** Two-digit answers of card networks (ISO 8583 field 39 with Visa's letters). Every code that the vendor's retry guide, its
- * reason-code table or Visa's category 1 says never to try again has an outcome of class HARD or KEY (wire reference §7, §11,
- * trap 24: block the union). Leading zeros matter. */
+/**
+ * Two-digit answers of card networks (ISO 8583 field 39 with Visa's letters). Every code that the
+ * vendor's retry guide, its reason-code table or Visa's category 1 says never to try again has an
+ * outcome of class HARD or KEY (wire reference §7, §11, trap 24: block the union). Leading zeros
+ * matter.
+ */
 const ISSUER_CODES: Readonly<Record<string, FailureCode>> = {
   '01': 'DO_NOT_HONOR',
   '02': 'DO_NOT_HONOR',
@@ -56,7 +59,9 @@ const ISSUER_CODES: Readonly<Record<string, FailureCode>> = {
   R3: 'INVALID_CARD',
 };
 
-/** The platform's own codes, by the names of the official SDK's ErrorCodeEnum (wire reference §2). */
+/**
+ * The platform's own codes, by the names of the official SDK's ErrorCodeEnum (wire reference §2).
+ */
 const INTERNAL_CODES: Readonly<Record<string, FailureCode>> = {
   // ZeroCharge, AmountDiffersFromOrderItems, OrderItemsMissing
   '1002': 'PROVIDER_REJECTED',
@@ -73,8 +78,11 @@ const INTERNAL_CODES: Readonly<Record<string, FailureCode>> = {
   '1032': 'AUTHENTICATION_REQUIRED',
 };
 
-/** AlreadyReserved, AlreadyCharged, PaymentAlreadyRefunded, OverCharge and "tried with a different amount": something came
- * before, under this very key perhaps. None of them says that nothing happened. */
+/**
+ * AlreadyReserved, AlreadyCharged, PaymentAlreadyRefunded, OverCharge and "tried with a different
+ * amount": something came before, under this very key perhaps. None of them says that nothing
+ * happened.
+ */
 const SPEAKS_OF_EARLIER = new Set(['1001', '1004', '1008', '1023', '1026', '1027']);
 export const speaksOfEarlier = (code: string): boolean => SPEAKS_OF_EARLIER.has(code);
 
@@ -84,7 +92,9 @@ export interface Said {
   readonly source?: string | null | undefined;
 }
 
-/** A "no" in our vocabulary. `source` tells whose code it is: an internal "14" is not the issuer's. */
+/**
+ * A "no" in our vocabulary. `source` tells whose code it is: an internal "14" is not the issuer's.
+ */
 export const failureOf = ({ code, message, source }: Said): Failure => {
   const table = /^internal$/i.test(source ?? '')
     ? INTERNAL_CODES
@@ -97,6 +107,9 @@ export const failureOf = ({ code, message, source }: Said): Failure => {
   };
 };
 
-/** The new payment of a declined charge is named in the sentence only: "… payment id: <32 hex>. …" (§2, §5.3). */
+/**
+ * The new payment of a declined charge is named in the sentence only: "… payment id: <32 hex>. …"
+ * (§2, §5.3).
+ */
 export const paymentIdIn = (message: string | null | undefined): string | null =>
   /payment id:\s*([0-9a-f]{32})\b/i.exec(message ?? '')?.[1]?.toLowerCase() ?? null;

@@ -34,7 +34,10 @@ import { describeBulk, describeCharge, describeRefund, thawCharge } from './requ
 import { readWebhook } from './webhook.js';
 import { keepAnswer } from './wire.js';
 
-/** The provider names no maximum; with this one, an operation of unknown outcome holds up few (reliability bar §2.3). */
+/**
+ * The provider names no maximum; with this one, an operation of unknown outcome holds up few
+ * (reliability bar §2.3).
+ */
 const BULK_SIZE = 500;
 /** No payment has it; asking for it shows whether the key opens the door. */
 const NOBODYS_PAYMENT = '0'.repeat(32);

@@ -1,7 +1,9 @@
 import type { AccountAccess } from '#providers/contract';
 
-/** §8.3, those the official SDK names: an event unknown to the provider would have the whole request refused.
- * `reservation.created` without `.v2` says the same once more. */
+/**
+ * §8.3, those the official SDK names: an event unknown to the provider would have the whole request
+ * refused. `reservation.created` without `.v2` says the same once more.
+ */
 const EVENTS = [
   'payment.created',
   'payment.reservation.created.v2',
@@ -16,12 +18,21 @@ const EVENTS = [
   'payment.cancel.failed',
 ] as const;
 
-/** Stands in a frozen request for the account's webhook secret, which must not be stored: the real one is put in as the bytes leave. */
+/**
+ * Stands in a frozen request for the account's webhook secret, which must not be stored: the real
+ * one is put in as the bytes leave.
+ */
 const SECRET_MARK = '[webhook secret]';
-/** With its quotes unescaped this can stand nowhere inside a JSON string, so nothing a merchant writes is ever taken for it. */
+/**
+ * With its quotes unescaped this can stand nowhere inside a JSON string, so nothing a merchant
+ * writes is ever taken for it.
+ */
 const SECRET_FIELD = `"authorization":${JSON.stringify(SECRET_MARK)}`;
 
-/** A charge without notifications gives no webhooks at all: those of the registration are not inherited (§8.1). */
+/**
+ * A charge without notifications gives no webhooks at all: those of the registration are not
+ * inherited (§8.1).
+ */
 export const notificationsOf = (account: AccountAccess): object | undefined =>
   account.notificationUrl === ''
     ? undefined

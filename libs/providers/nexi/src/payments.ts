@@ -20,7 +20,10 @@ import {
 
 type Unread = Exclude<Reading<object>, { kind: 'FOUND' }>;
 
-/** What a reading answers when it did not get what it asked for. A proxy's own 404 page is not "there is none". */
+/**
+ * What a reading answers when it did not get what it asked for. A proxy's own 404 page is not
+ * "there is none".
+ */
 export const keepUnread = (answer: HttpAnswer): Unread => {
   if (answer.kind !== 'ANSWERED') return { kind: 'UNAVAILABLE', reason: answer.reason };
   if (answer.status === 404 && bodyKindOf(answer.text) !== 'UNREADABLE')
@@ -66,8 +69,11 @@ export const readWirePayment = async (
   return { kind: 'FOUND', wire, answer: keepAnswer(answer) };
 };
 
-/** There is no status field: it is told from the sums (§4.2). A payment with neither charge nor reservation may have been declined
- * or not have come to it yet; only `terminated` and a cancelled reservation end it. */
+/**
+ * There is no status field: it is told from the sums (§4.2). A payment with neither charge nor
+ * reservation may have been declined or not have come to it yet; only `terminated` and a cancelled
+ * reservation end it.
+ */
 const statusOf = (
   { summary, terminated }: WirePayment,
   { capturedMinor, refundedMinor }: { capturedMinor: number; refundedMinor: number },
@@ -122,8 +128,10 @@ export const readPayment = async (
     : { kind: 'UNAVAILABLE', reason: 'a payment in a currency we do not know' };
 };
 
-/** §5.4: which payment a single charge under this key made. 404 is said of a key never seen, of one declined and of one that is
- * still to come: it proves nothing (trap 8). */
+/**
+ * §5.4: which payment a single charge under this key made. 404 is said of a key never seen, of one
+ * declined and of one that is still to come: it proves nothing (trap 8).
+ */
 const findPaymentOf = async (
   client: NexiClient,
   account: AccountAccess,
@@ -141,7 +149,10 @@ const findPaymentOf = async (
     : { kind: 'UNAVAILABLE', reason: 'a status that cannot be read' };
 };
 
-/** Every payment these references and ids lead to. One answer that fails makes the whole reading fail. */
+/**
+ * Every payment these references and ids lead to. One answer that fails makes the whole reading
+ * fail.
+ */
 export const findPayments = async (
   client: NexiClient,
   account: AccountAccess,

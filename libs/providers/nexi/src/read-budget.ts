@@ -4,9 +4,14 @@ import { monotonicMs } from '#platform/clock';
 /** §4.2: "30 retrievals per payment per hour", then 429 until the hour is over. */
 const READS_PER_HOUR = 30;
 const HOUR_MS = 3_600_000;
-/** Payments looked at within an hour by one process; one that falls out may cost a 429, which is handled too. */
+/**
+ * Payments looked at within an hour by one process; one that falls out may cost a 429, which is
+ * handled too.
+ */
 const PAYMENTS_MAX = 50_000;
-/** A 429 that names no time: other processes have read this payment, and we don't know since when. */
+/**
+ * A 429 that names no time: other processes have read this payment, and we don't know since when.
+ */
 const WAIT_SECONDS = 60;
 
 interface Window {

@@ -7,7 +7,10 @@ import { bareId, keepAnswer, readRefundBody } from './wire.js';
 
 const REFUSALS: ReadonlySet<number> = new Set([400, 402, 404, 405]);
 
-/** What one send of a refund came to (§4.3). 201 only says that it was taken in: `refunds[].state` of the payment says the rest. */
+/**
+ * What one send of a refund came to (§4.3). 201 only says that it was taken in: `refunds[].state`
+ * of the payment says the rest.
+ */
 export const classifyRefund = (answer: HttpAnswer): RefundOutcome => {
   if (answer.kind === 'NOT_SENT') return { kind: 'NOT_SENT', reason: answer.reason };
   const kept = { answer: keepAnswer(answer) };

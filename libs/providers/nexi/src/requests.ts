@@ -14,7 +14,10 @@ import { JSON_HEADERS } from './wire.js';
 
 /** §3: names and references of items. */
 const TEXT_MAX = 128;
-/** No field may hold these, some of them nowhere (§3); control characters are of no use on a receipt. */
+/**
+ * No field may hold these, some of them nowhere (§3); control characters are of no use on a
+ * receipt.
+ */
 const FORBIDDEN = /[<>'"&\\\p{Cc}]/gu;
 /** Any text will do; it is asked for. */
 const UNIT = 'pcs';
@@ -112,7 +115,10 @@ export const describeRefund = (request: RefundRequest): FrozenRequest => {
   };
 };
 
-/** §4.1, "zero-amount card registration": verifying a card with a small real charge is forbidden by the schemes. */
+/**
+ * §4.1, "zero-amount card registration": verifying a card with a small real charge is forbidden by
+ * the schemes.
+ */
 export const registrationCall = (
   account: AccountAccess,
   { reference, currency, returnUrl }: HostedRegistrationRequest,

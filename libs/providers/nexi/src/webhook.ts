@@ -4,7 +4,10 @@ import type { AccountAccess, WebhookHint } from '#providers/contract';
 import { bareId } from './wire.js';
 
 const text = z.string().nullish();
-/** §8.4. `order.reference` is the merchant's order id, `myReference` ours; which of them an event carries differs. */
+/**
+ * §8.4. `order.reference` is the merchant's order id, `myReference` ours; which of them an event
+ * carries differs.
+ */
 const eventSchema = z.object({
   id: text,
   event: text,
@@ -29,7 +32,10 @@ const CLAIMS: Readonly<Record<string, WebhookHint['claims']>> = {
 
 const digest = (value: string): Buffer => createHash('sha256').update(value).digest();
 
-/** The value we registered comes back verbatim, and it is the only sign of where a call comes from (§8.2). */
+/**
+ * The value we registered comes back verbatim, and it is the only sign of where a call comes from
+ * (§8.2).
+ */
 const isAuthentic = (given: string | undefined, webhookSecret: string): boolean =>
   webhookSecret !== '' && timingSafeEqual(digest(given ?? ''), digest(webhookSecret));
 

@@ -62,7 +62,10 @@ const pageSchema = z.object({
 export type WirePage = z.infer<typeof pageSchema>;
 export type WirePageItem = WirePage['page'][number];
 
-/** `{ code, message, source }`: `code` is an open string, two digits from an issuer and four from the platform. */
+/**
+ * `{ code, message, source }`: `code` is an open string, two digits from an issuer and four from
+ * the platform.
+ */
 const codedSchema = z.object({
   code: z.union([z.string(), z.number()]).transform(String),
   message: text,
@@ -112,7 +115,10 @@ export const readErrors = (body: string): readonly (readonly [path: string, says
 };
 
 export type BodyKind = 'JSON' | 'EMPTY' | 'UNREADABLE';
-/** A proxy's page is no answer of the provider; an empty one may be (§2: several statuses have no body). */
+/**
+ * A proxy's page is no answer of the provider; an empty one may be (§2: several statuses have no
+ * body).
+ */
 export const bodyKindOf = (body: string): BodyKind => {
   if (body.trim() === '' || body.trim() === 'null') return 'EMPTY';
   const parsed = parseJson(body);
@@ -140,7 +146,10 @@ export const cardOf = (details: z.infer<typeof paymentDetailsSchema> | null | un
   expiresOn: expiryOf(details?.cardDetails?.expiryDate),
 });
 
-/** What may be kept of an answer. Agreement ids, card details, consumers and page addresses are not among it. */
+/**
+ * What may be kept of an answer. Agreement ids, card details, consumers and page addresses are not
+ * among it.
+ */
 const KEPT_FIELDS = new Set([
   ...['payment', 'paymentId', 'chargeId', 'refundId', 'bulkId', 'completed', 'created'],
   ...['summary', 'reservedAmount', 'chargedAmount', 'refundedAmount', 'cancelledAmount'],

@@ -110,7 +110,10 @@ const answered = (status: number, text: string): HttpAnswer => ({
   text,
 });
 
-/** Written down a second time, by hand, so that a slip in the table is seen: what is not here must be UNKNOWN. */
+/**
+ * Written down a second time, by hand, so that a slip in the table is seen: what is not here must
+ * be UNKNOWN.
+ */
 const REFUSED_AT_DOOR: readonly AnswerShape[] = [
   ...(['KEY_UNKNOWN', 'ACCESS_REFUSED', 'TOO_MANY_REQUESTS', 'SETTINGS_REFUSED'] as const),
   ...(['PARAMETERS_REFUSED', 'CARD_REFUSED', 'EMPTY', 'UNREADABLE'] as const),

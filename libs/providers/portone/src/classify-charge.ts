@@ -33,8 +33,10 @@ const PAYMENT_FREE: readonly AnswerShape[] = [
 ];
 const rejected = Object.fromEntries(PAYMENT_FREE.map((shape) => [shape, 'REJECTED' as const]));
 
-/** HTTP status × shape → what we believe. What does not stand here is UNKNOWN, every 5xx among it: it says that something
- * went wrong, not that nothing happened. */
+/**
+ * HTTP status × shape → what we believe. What does not stand here is UNKNOWN, every 5xx among it:
+ * it says that something went wrong, not that nothing happened.
+ */
 export const VERDICTS: Readonly<Record<number, Readonly<Partial<Record<AnswerShape, Verdict>>>>> = {
   200: {
     PAID: 'SUCCEEDED',
@@ -47,7 +49,8 @@ export const VERDICTS: Readonly<Record<number, Readonly<Partial<Record<AnswerSha
     SETTINGS_REFUSED: 'REJECTED',
     PARAMETERS_REFUSED: 'REJECTED',
   },
-  // Bad parameters: only in PortOne's own words. A page of some gateway with that status says nothing.
+  // Bad parameters: only in PortOne's own words. A page of some gateway with that status says
+  // nothing.
   400: {
     KEY_UNKNOWN: 'DECLINED',
     CARD_REFUSED: 'REJECTED',

@@ -6,10 +6,12 @@ import { redactMessage } from '#platform/http';
 export const bracketedCodeOf = (message: string): string | null =>
   /\[([A-Za-z0-9_-]{2,40})\]/.exec(message)?.[1]?.toUpperCase() ?? null;
 
-/** The PGs' own codes. V1 hands them on in square brackets; each PG has its own, so only those that mean one thing stand here.
- * NICE: result codes of cards, developers.nicepay.co.kr and paytus.co.kr/03/03.php.
- * TOSS: docs.tosspayments.com/reference/error-codes. PORTONE: wire reference §9. SANDBOX: ours, where its sentence would cast
- * doubt on a refusal that is none. */
+/**
+ * The PGs' own codes. V1 hands them on in square brackets; each PG has its own, so only those that
+ * mean one thing stand here. NICE: result codes of cards, developers.nicepay.co.kr and
+ * paytus.co.kr/03/03.php. TOSS: docs.tosspayments.com/reference/error-codes. PORTONE: wire
+ * reference §9. SANDBOX: ours, where its sentence would cast doubt on a refusal that is none.
+ */
 const CODES: Readonly<Record<string, readonly [FailureCode, source: string]>> = {
   F113: ['INVALID_CARD', 'PORTONE: 거래거절 카드번호틀림'],
   P500: ['PROVIDER_UNAVAILABLE', 'SANDBOX: PG사 통신장애'],
@@ -56,7 +58,10 @@ const CODES: Readonly<Record<string, readonly [FailureCode, source: string]>> = 
 export const codeMeaning = (code: string): FailureCode | undefined =>
   Object.hasOwn(CODES, code) ? CODES[code]?.[0] : undefined;
 
-/** Sentences of the card companies, as the PGs hand them on. First match wins: the graver word stands first. */
+/**
+ * Sentences of the card companies, as the PGs hand them on. First match wins: the graver word
+ * stands first.
+ */
 const FRAGMENTS: readonly (readonly [RegExp, FailureCode])[] = [
   [/분실|도난|사고\s*(신고)?\s*카드|lost|stolen/i, 'LOST_OR_STOLEN'],
   [/부정\s*(사용|거래)|도용|이상\s*거래|위험\s*거래|FDS|fraud/i, 'FRAUD_SUSPECTED'],
@@ -85,9 +90,10 @@ const FRAGMENTS: readonly (readonly [RegExp, FailureCode])[] = [
   ],
   [/전문|형식\s*오류|할부|최소\s*(결제)?\s*금액|미만|통화/, 'PROVIDER_REJECTED'],
   [
-    /거래\s*(정지|거절|중지|불가)|정지(된)?\s*카드|사용\s*(정지|불가|중지)|승인\s*거절|카드사.{0,6}(거절|문의|연락)|declined|do not hono/i,
+    /거래\s*(정지|거절|중지|불가)|정지(된)?\s*카드|사용\s*(정지|불가|중지)|승인\s*거절/,
     'DO_NOT_HONOR',
   ],
+  [/카드사.{0,6}(거절|문의|연락)|declined|do not hono/i, 'DO_NOT_HONOR'],
 ];
 
 /** A PG's or card company's "no" in our vocabulary. What nothing here names is UNCLASSIFIED. */

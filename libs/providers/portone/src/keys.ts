@@ -65,7 +65,10 @@ const cardBody = (card: RawCard, channelKey: string | undefined): string =>
     cvc: card.cvc,
   });
 
-/** §2.1. On a key that exists it would silently put another card under it (trap 17): so it is asked first. */
+/**
+ * §2.1. On a key that exists it would silently put another card under it (trap 17): so it is asked
+ * first.
+ */
 export const issueKey = async (
   client: PortoneClient,
   account: AccountAccess,
@@ -109,8 +112,10 @@ const issueRefused = (message: string): Issue => {
   return { kind: 'REFUSED', ...failure };
 };
 
-/** §2.4. Only the provider's own "deleted" or "never heard of it" counts. Its schedules outlive a key (trap 20): they are
- * revoked before, by whoever calls this. */
+/**
+ * §2.4. Only the provider's own "deleted" or "never heard of it" counts. Its schedules outlive a
+ * key (trap 20): they are revoked before, by whoever calls this.
+ */
 export const deleteKey = async (
   client: PortoneClient,
   account: AccountAccess,

@@ -10,7 +10,9 @@ import type { PortoneClient } from './portone.client.js';
 import { keepUnread, readHandled } from './reading.js';
 import { keepBody, moneyOf, readList, readPayment, type WirePayment } from './wire.js';
 
-/** `limit` may be 1,000 (§5.4); a hundred payments under one reference are already beyond belief. */
+/**
+ * `limit` may be 1,000 (§5.4); a hundred payments under one reference are already beyond belief.
+ */
 const PAGE_SIZE = 100;
 const PAGES_MAX = 20;
 
@@ -21,8 +23,10 @@ const STATUSES: Readonly<Record<string, ProviderPayment['status']>> = {
   cancelled: 'CANCELED',
 };
 
-/** A payment in our words; nothing when it is none that we understand. `cancelled` is also said of one that was taken back in
- * part (§5.6, trap 3): that one is still paid. */
+/**
+ * A payment in our words; nothing when it is none that we understand. `cancelled` is also said of
+ * one that was taken back in part (§5.6, trap 3): that one is still paid.
+ */
 export const toProviderPayment = (payment: WirePayment): ProviderPayment | undefined => {
   const amount = moneyOf(payment.amount, payment.currency);
   const refunded = moneyOf(payment.cancel_amount ?? 0, payment.currency);
@@ -65,7 +69,10 @@ export const readWirePayment = async (
 
 type Listed = Reading<{ readonly payments: readonly ProviderPayment[] }>;
 
-/** §5.4: every payment under one reference, all pages. Never `find`, which shows one of several (trap 18). */
+/**
+ * §5.4: every payment under one reference, all pages. Never `find`, which shows one of several
+ * (trap 18).
+ */
 const listPayments = async (
   client: PortoneClient,
   account: AccountAccess,
@@ -93,8 +100,10 @@ const listPayments = async (
   return { kind: 'UNAVAILABLE', reason: `more than ${PAGES_MAX} pages under one reference` };
 };
 
-/** Asks for every reference and every known id. One answer that fails makes the whole reading fail: absence is a proof, and
- * half of it is none. */
+/**
+ * Asks for every reference and every known id. One answer that fails makes the whole reading fail:
+ * absence is a proof, and half of it is none.
+ */
 export const findPayments = async (
   client: PortoneClient,
   account: AccountAccess,

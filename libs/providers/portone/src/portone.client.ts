@@ -19,10 +19,8 @@ export type PortoneAnswer =
       readonly retryAfterSeconds?: number;
     };
 
-/** All of one operation, tokens included: a lease is sized by it (3-architecture, "deadline 35 s"). */
-const DEADLINE_MS = 35_000;
 /** With less than this left a call would only be cut off: better not to begin it. */
-const LEFT_AT_LEAST_MS = 1_000;
+const LEFT_AT_LEAST_MS = 100;
 
 /** Calls with an access token; a token refused in mid-life is replaced once. */
 export class PortoneClient {
@@ -36,7 +34,8 @@ export class PortoneClient {
   }
 
   async send(account: AccountAccess, call: PortoneCall): Promise<PortoneAnswer> {
-    const endsAtMs = this.nowMs() + DEADLINE_MS;
+    // All of one operation, tokens included: a lease is sized by it.
+    const endsAtMs = this.nowMs() + this.http.deadlineMs;
     const first = await this.#sendOnce(account, call, endsAtMs);
     if (first.token === undefined || first.answer.kind !== 'ANSWERED') return first.answer;
     if (first.answer.status !== 401) return first.answer;

@@ -40,7 +40,10 @@ import { classifySchedule, readScheduleOf, revokeSchedule } from './schedules.js
 import { readWebhook } from './webhook.js';
 import { keepAnswer } from './wire.js';
 
-/** PortOne V1 (i'mport). Its console can charge failed schedules again on its own; connecting an account says so. */
+/**
+ * PortOne V1 (i'mport). Its console can charge failed schedules again on its own; connecting an
+ * account says so.
+ */
 export class PortoneProvider implements Provider {
   readonly name = 'PORTONE';
   readonly #client: PortoneClient;
@@ -171,10 +174,13 @@ const NOT_HOSTED: HostedRegistrationStart = {
   alternative: 'attachBillingKey or issueBillingKey',
 };
 
-/** Wire reference §12: it charges yesterday's failed schedules daily until they succeed, behind our back. */
+/**
+ * Wire reference §12: it charges yesterday's failed schedules daily until they succeed, behind our
+ * back.
+ */
 const RECOVERY_NOTE =
-  'Switch off payment recovery (automatic retry of failed scheduled payments) in the PortOne console: ' +
-  'charges it makes are found and booked, but were not decided here.';
+  'Switch off payment recovery (automatic retry of failed scheduled payments) in the PortOne ' +
+  'console: charges it makes are found and booked, but were not decided here.';
 
 const withoutBulk = (): never => {
   invariant(

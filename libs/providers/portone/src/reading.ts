@@ -24,8 +24,10 @@ const unavailable = (reason: string, retryAfterSeconds?: number) => ({
   ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
 });
 
-/** `{ code: 0 }` under 200, or under 207: some were found (trap 8). A refusal is one only in PortOne's envelope: a gateway's own
- * 404 page must never read as "there is no such payment". */
+/**
+ * `{ code: 0 }` under 200, or under 207: some were found (trap 8). A refusal is one only in
+ * PortOne's envelope: a gateway's own 404 page must never read as "there is no such payment".
+ */
 export const readHandled = (answer: PortoneAnswer): Handled => {
   if (answer.kind === 'NOT_SENT') return unavailable(answer.reason, answer.retryAfterSeconds);
   if (answer.kind === 'NO_ANSWER') return unavailable(answer.reason);

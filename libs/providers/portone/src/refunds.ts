@@ -15,8 +15,10 @@ const failed = (failureCode: FailureCode, message: string): RefundOutcome => ({
   failureCode,
 });
 
-/** What one send of a refund came to. A refusal does nothing (`checksum` saw to that), but "already cancelled" may be the echo of
- * our own earlier send: that is asked about. */
+/**
+ * What one send of a refund came to. A refusal does nothing (`checksum` saw to that), but "already
+ * cancelled" may be the echo of our own earlier send: that is asked about.
+ */
 export const classifyRefund = (expected: ExpectedRefund, answer: PortoneAnswer): RefundOutcome => {
   if (answer.kind === 'NOT_SENT') return { kind: 'NOT_SENT', reason: answer.reason };
   const kept = { answer: keepAnswer(answer) };

@@ -1,7 +1,10 @@
 import { bracketedCodeOf, codeMeaning } from './failure-codes.js';
 
-/** What a refusal (`code` other than 0) is about. The number says nothing (1 and -1 are all there is, used loosely); the
- * sentence does, in Korean, different from PG to PG and from year to year: so by fragments, never by equality. */
+/**
+ * What a refusal (`code` other than 0) is about. The number says nothing (1 and -1 are all there
+ * is, used loosely); the sentence does, in Korean, different from PG to PG and from year to year:
+ * so by fragments, never by equality.
+ */
 export type RefusalKind =
   /** This reference was paid, cancelled or booked before: by us, perhaps. Only a query tells. */
   | 'ALREADY_USED'
@@ -12,14 +15,22 @@ export type RefusalKind =
   | 'TOO_MANY_REQUESTS'
   | 'SETTINGS_REFUSED'
   | 'PARAMETERS_REFUSED'
-  /** Everything else: the card, the issuer or the PG said no, and no payment was made (wire reference §1.2, trap 2b). */
+  /**
+   * Everything else: the card, the issuer or the PG said no, and no payment was made (wire
+   * reference §1.2, trap 2b).
+   */
   | 'CARD_REFUSED';
 
-/** "이미 주문이 이루어진 건입니다" (§9). An "already closed" or "suspended" card is about the card, not about the reference. */
+/**
+ * "이미 주문이 이루어진 건입니다" (§9). An "already closed" or "suspended" card is about the card, not about the
+ * reference.
+ */
 const ALREADY_USED =
   /이미(?!\s*(해지|정지|만료|탈회|분실|도난|사용\s*정지))|중복|기\s?승인|기\s?결제|already|duplicate/i;
 
-/** First match wins: whatever casts doubt on "nothing happened" stands before whatever explains it. */
+/**
+ * First match wins: whatever casts doubt on "nothing happened" stands before whatever explains it.
+ */
 const RULES: readonly (readonly [RegExp, RefusalKind])[] = [
   [/시간\s*초과|타임\s*아웃|time[ -]?out|timed out|응답\s*(없|지연)|무응답/i, 'IN_DOUBT'],
   [

@@ -14,7 +14,10 @@ const NAME_MAX = 40;
 /** `reason` of a cancel has no stated bound; this one is a sentence. */
 const REASON_MAX = 200;
 
-/** A number in the digits it is to have on the wire: `JSON.stringify(10.5)` would write 10.5 for "10.50". */
+/**
+ * A number in the digits it is to have on the wire: `JSON.stringify(10.5)` would write 10.5 for
+ * "10.50".
+ */
 class Digits {
   constructor(readonly text: string) {}
 }
@@ -25,7 +28,8 @@ const writeJson = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(writeJson).join(',')}]`;
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${writeJson(field)}`).join(',')}}`;
+  const members = fields.map(([name, field]) => `${JSON.stringify(name)}:${writeJson(field)}`);
+  return `{${members.join(',')}}`;
 };
 
 /** By code points, so that no character is cut in two. */
@@ -65,8 +69,11 @@ export const describeSchedule = (
     schedules: [{ ...orderFieldsOf(account, request), schedule_at: request.dueAtSeconds }],
   });
 
-/** §5.6. An amount of 0 would refund everything that is left, and `checksum` makes the call a compare-and-set: the provider
- * does nothing when its cancellable balance is not the one we think of. */
+/**
+ * §5.6. An amount of 0 would refund everything that is left, and `checksum` makes the call a
+ * compare-and-set: the provider does nothing when its cancellable balance is not the one we think
+ * of.
+ */
 export const describeRefund = (request: RefundRequest): FrozenRequest => {
   const { amount, capturedMinor, refundedBeforeMinor } = request;
   const balanceMinor = capturedMinor - refundedBeforeMinor;

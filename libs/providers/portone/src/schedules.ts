@@ -27,8 +27,10 @@ const rejected = (failureCode: FailureCode, message: string): ScheduleSubmission
   failureCode,
 });
 
-/** What one send of a schedule came to. Only PortOne's own "no" says that it holds nothing: a reference that it says it has
- * already may be ours, from a send whose answer was lost. */
+/**
+ * What one send of a schedule came to. Only PortOne's own "no" says that it holds nothing: a
+ * reference that it says it has already may be ours, from a send whose answer was lost.
+ */
 export const classifySchedule = (
   expected: ExpectedSchedule,
   answer: PortoneAnswer,

@@ -2,8 +2,12 @@ import type { HttpAnswer, HttpCall, HttpSender } from '#platform/http';
 import type { AccountAccess } from '#providers/contract';
 import { PortoneClient } from './portone.client.js';
 
-/** A PortOne that counts: one living token at a time, by its own clock, which is a year ahead of ours. */
+/**
+ * A PortOne that counts: one living token at a time, by its own clock, which is a year ahead of
+ * ours.
+ */
 class FakePortone {
+  readonly deadlineMs = 35_000;
   tokenCalls = 0;
   readonly seen: string[] = [];
   private serial = 0;
@@ -75,7 +79,7 @@ describe('PortOne access tokens', () => {
     expect(portone.tokenCalls).toBe(1);
   });
 
-  it('live by expired_at - now, whatever our clock shows, and are renewed before they end', async () => {
+  it('live by expired_at - now, whatever our clock shows, and are renewed in time', async () => {
     const { portone, client, pass } = start();
     await client.send(account, call);
     pass(1700);
@@ -90,7 +94,7 @@ describe('PortOne access tokens', () => {
     expect(portone.seen.at(-1)).toBe('Bearer t2');
   });
 
-  it('are replaced once when refused in mid-life, by one call for all who were refused', async () => {
+  it('are replaced once when refused in mid-life, by one call for all', async () => {
     const { portone, client } = start();
     await client.send(account, call);
     portone.revoke();

@@ -22,14 +22,22 @@ interface HeldToken {
   readonly renewAtMs: number;
 }
 
-/** Longer than the deadline of a call, so that no token dies under way; inside the last minute, in which asking again
- * extends the token by five minutes (wire reference §1.4), so that asking is of use. */
+/**
+ * Longer than the deadline of a call, so that no token dies under way; inside the last minute, in
+ * which asking again extends the token by five minutes (wire reference §1.4), so that asking is of
+ * use.
+ */
 const RENEW_BEFORE_MS = 45_000;
-/** A token that is nearly over when we get it is used all the same, but not asked for again with each call. */
+/**
+ * A token that is nearly over when we get it is used all the same, but not asked for again with
+ * each call.
+ */
 const RENEW_AT_MOST_EACH_MS = 1_000;
 /** Asking for a token is a quick call; what waits for it has its own deadline to keep. */
 const TOKEN_DEADLINE_MS = 10_000;
-/** Wrong credentials stay wrong for a moment: a thousand due charges must not ask a thousand times. */
+/**
+ * Wrong credentials stay wrong for a moment: a thousand due charges must not ask a thousand times.
+ */
 const REFUSAL_HELD_MS = 5_000;
 /** Far more accounts than one process serves at a time; a token lost is a token asked for again. */
 const ACCOUNTS_MAX = 10_000;
@@ -40,8 +48,11 @@ const tokenSchema = z.object({
   expired_at: z.number(),
 });
 
-/** Access tokens, one per account's credentials, asked for once however many wait. The provider hands every caller the same
- * token until it ends, so its remaining life is `expired_at - now` of its own clock, counted on ours from before we asked. */
+/**
+ * Access tokens, one per account's credentials, asked for once however many wait. The provider
+ * hands every caller the same token until it ends, so its remaining life is `expired_at - now` of
+ * its own clock, counted on ours from before we asked.
+ */
 export class PortoneTokens {
   readonly #held = new LRUCache<string, HeldToken>({ max: ACCOUNTS_MAX });
   readonly #refused = new LRUCache<string, { access: Access; untilMs: number }>({
@@ -81,7 +92,7 @@ export class PortoneTokens {
       url: `${account.baseUrl}/users/getToken`,
       headers: JSON_HEADERS,
       body: JSON.stringify({ imp_key, imp_secret }),
-      deadlineMs: TOKEN_DEADLINE_MS,
+      deadlineMs: Math.min(TOKEN_DEADLINE_MS, this.http.deadlineMs),
     });
     const access = this.#read(answer, key, askedAtMs);
     if (access.kind === 'REFUSED')

@@ -24,7 +24,8 @@ export const readWebhook = (body: unknown): WebhookHint => {
   const told = [imp_uid, merchant_uid, status, cancellation_id].map((field) => field ?? '');
   const known = told.some((field) => field !== '') ? told.join('|') : (JSON.stringify(body) ?? '');
   return {
-    // There is nothing to check: the route's token was all, and the payment is asked for in any case.
+    // There is nothing to check: the route's token was all, and the payment is asked for in any
+    // case.
     isAuthentic: true,
     dedupeKey: createHash('sha256').update(known).digest('hex'),
     event: status ?? 'unknown',

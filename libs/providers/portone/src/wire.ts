@@ -3,13 +3,19 @@ import { fromMajor, isCurrency, type Money } from '#kernel';
 import type { ProviderAnswer } from '#providers/contract';
 import { redact, type HttpAnswer } from '#platform/http';
 
-/** What we send beyond the path and the body: everything that must not be stored is added at the moment of sending. */
+/**
+ * What we send beyond the path and the body: everything that must not be stored is added at the
+ * moment of sending.
+ */
 export const JSON_HEADERS = { 'content-type': 'application/json' } as const;
 
 const amount = z.union([z.number(), z.string()]);
 const seconds = z.number().int().nullish();
 
-/** OpenAPI PaymentAnnotation: the fields we believe something of. Times are seconds, and 0 means never. */
+/**
+ * OpenAPI PaymentAnnotation: the fields we believe something of. Times are seconds, and 0 means
+ * never.
+ */
 const paymentSchema = z.object({
   imp_uid: z.string().min(1),
   merchant_uid: z.string().min(1),
@@ -53,7 +59,9 @@ const customerSchema = z.object({
 });
 export type WireCustomer = z.infer<typeof customerSchema>;
 
-/** `previous` and `next` are page numbers, 0 (or `false`, from older servers) when there is none. */
+/**
+ * `previous` and `next` are page numbers, 0 (or `false`, from older servers) when there is none.
+ */
 const pageSchema = z.object({
   next: z.union([z.number(), z.literal(false)]).nullish(),
   list: z.array(z.unknown()),
@@ -65,7 +73,10 @@ const envelopeSchema = z.object({
   response: z.unknown(),
 });
 
-/** The `{ code, message, response }` around every answer. HTTP 200 says nothing: `code` does, and 0 only says "handled". */
+/**
+ * The `{ code, message, response }` around every answer. HTTP 200 says nothing: `code` does, and 0
+ * only says "handled".
+ */
 export type Envelope =
   | { readonly kind: 'HANDLED'; readonly response: unknown }
   | { readonly kind: 'REFUSED'; readonly code: number; readonly message: string }
@@ -97,8 +108,11 @@ export const readPayment = reader(paymentSchema);
 export const readSchedule = reader(scheduleSchema);
 export const readCustomer = reader(customerSchema);
 
-/** A list as official clients meet it (a page) or as the specification writes it (a bare array); §7.5.
- * Nothing when one entry is not what it should be: a list half understood would be read as a whole one. */
+/**
+ * A list as official clients meet it (a page) or as the specification writes it (a bare array);
+ * §7.5. Nothing when one entry is not what it should be: a list half understood would be read as a
+ * whole one.
+ */
 export const readList = <T>(
   response: unknown,
   readEntry: (entry: unknown) => T | undefined,
@@ -112,7 +126,10 @@ export const readList = <T>(
   return { entries: entries as T[], hasNext: Boolean(page.next) };
 };
 
-/** Amounts are major units as a JSON number (10.5 USD, 9900 KRW). Nothing when it is no exact amount of that currency. */
+/**
+ * Amounts are major units as a JSON number (10.5 USD, 9900 KRW). Nothing when it is no exact amount
+ * of that currency.
+ */
 export const moneyOf = (major: number | string, currency: string): Money | undefined => {
   const amountMinor = isCurrency(currency) ? fromMajor(major, currency) : undefined;
   return amountMinor === undefined ? undefined : { amountMinor, currency };
