@@ -1,5 +1,5 @@
 // The one interface between Refrain and any payment provider.
-// It promises that outcomes are values, that what no rule names is UNKNOWN, and that a request is frozen before it is sent.
+// It promises outcomes as values, UNKNOWN for what no rule names, requests frozen before they leave.
 // It refuses provider names in the rest of the house: who needs to know asks `capabilities`.
 export type {
   AccountAccess,
@@ -34,3 +34,6 @@ export type {
   ScheduleSubmission,
   WebhookHint,
 } from './provider.js';
+export { conformanceCases } from './conformance/index.js';
+export { SandboxClient } from './conformance/sandbox.client.js';
+export type { ConformanceSetting } from './conformance/world.js';

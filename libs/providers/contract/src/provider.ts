@@ -2,7 +2,10 @@ import type { FailureCode, Money, Order } from '#kernel';
 
 export type ProviderName = 'PORTONE' | 'NEXI';
 
-/** What an adapter needs to speak for one merchant at one provider. Credentials are in the clear: never log or store this. */
+/**
+ * What an adapter needs to speak for one merchant at one provider. Credentials are in the clear:
+ * never log or store this.
+ */
 export interface AccountAccess {
   readonly providerAccountId: string;
   readonly provider: ProviderName;
@@ -16,7 +19,10 @@ export interface AccountAccess {
   readonly termsUrl: string;
   /** Whether an identical request under its stored key is answered, not executed again. */
   readonly replay: 'ENFORCED' | 'UNPROVEN';
-  /** Whether a reference whose payment failed may be used again (PortOne: not on Naver and Smartro channels). */
+  /**
+   * Whether a reference whose payment failed may be used again (PortOne: not on Naver and Smartro
+   * channels).
+   */
   readonly isReferenceReusable: boolean;
   readonly isRawCardRegistrationOn: boolean;
 }
@@ -27,7 +33,10 @@ export interface Capabilities {
   /** One call takes many charges, asynchronously. */
   readonly nativeBulk: boolean;
   readonly bulkOperationSize: number;
-  /** CONCLUSIVE: absent three times over the quiet period proves it never happened. POSITIVE_ONLY: absence proves nothing. */
+  /**
+   * CONCLUSIVE: absent three times over the quiet period proves it never happened. POSITIVE_ONLY:
+   * absence proves nothing.
+   */
   readonly lookUp: 'CONCLUSIVE' | 'POSITIVE_ONLY';
   readonly replay: 'ENFORCED' | 'UNPROVEN' | 'NONE';
   readonly reusableReference: boolean;
@@ -36,7 +45,10 @@ export interface Capabilities {
   readonly rawCardRegistration: boolean;
 }
 
-/** A request as it will stand on the wire: written down before it is sent, the same bytes on every resend. Holds no credentials. */
+/**
+ * A request as it will stand on the wire: written down before it is sent, the same bytes on every
+ * resend. Holds no credentials.
+ */
 export interface FrozenRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
@@ -255,8 +267,10 @@ export interface WebhookHint {
   readonly orderId: string | null;
 }
 
-/** A provider, whole: every adapter has every method; `capabilities` says which of them do something.
- * Methods return outcomes and never throw for what the network or the provider did. */
+/**
+ * A provider, whole: every adapter has every method; `capabilities` says which of them do
+ * something. Methods return outcomes and never throw for what the network or the provider did.
+ */
 export interface Provider {
   readonly name: ProviderName;
   capabilities(account: AccountAccess): Capabilities;
@@ -264,7 +278,11 @@ export interface Provider {
   /** Asks with the account's credentials whether they work. */
   testAccess(account: AccountAccess): Promise<Reading<{ readonly notes: readonly string[] }>>;
 
-  readKey(account: AccountAccess, providerKey: string): Promise<Reading<{ readonly card: Card }>>;
+  /** `providerKey` as the provider itself spells it: what to store, so that its answers match. */
+  readKey(
+    account: AccountAccess,
+    providerKey: string,
+  ): Promise<Reading<{ readonly card: Card; readonly providerKey?: string }>>;
   issueKey(account: AccountAccess, providerKey: string, card: RawCard): Promise<Issue>;
   startRegistration(
     account: AccountAccess,
@@ -300,7 +318,11 @@ export interface Provider {
   sendBulk(account: AccountAccess, request: FrozenRequest): Promise<BulkSubmission>;
   readBulkPage(
     account: AccountAccess,
-    question: { readonly providerOperationId: string; readonly skip: number; readonly take: number },
+    question: {
+      readonly providerOperationId: string;
+      readonly skip: number;
+      readonly take: number;
+    },
   ): Promise<BulkPage>;
 
   describeRefund(account: AccountAccess, request: RefundRequest): FrozenRequest;
@@ -309,6 +331,9 @@ export interface Provider {
 
   readWebhook(
     account: AccountAccess,
-    delivery: { readonly headers: Readonly<Record<string, string | undefined>>; readonly body: unknown },
+    delivery: {
+      readonly headers: Readonly<Record<string, string | undefined>>;
+      readonly body: unknown;
+    },
   ): WebhookHint;
 }
