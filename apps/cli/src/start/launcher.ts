@@ -118,7 +118,8 @@ export class Launcher {
       ...this.options.env,
       DATA_DIR: dataDir,
       DATABASE_URL: config.databaseUrl ?? this.database?.url,
-      PREDECESSOR_PROVED_DEAD: lock.isPredecessorProvedDead ? '1' : '0',
+      // Another machine's worker may live on the same database; only of our own do we know them all.
+      PREDECESSOR_PROVED_DEAD: this.database && lock.isPredecessorProvedDead ? '1' : '0',
     };
   }
 }

@@ -6,6 +6,8 @@ export interface Role {
   /** The built file it runs, from the root of the build. */
   readonly file: string;
   readonly env: NodeJS.ProcessEnv;
+  /** What its successor is told in addition, when it died by itself. */
+  readonly envAfterDeath?: NodeJS.ProcessEnv;
   /** Answers 200 when it works, for one that does not report by itself. */
   readonly readyUrl?: string;
 }
@@ -19,7 +21,9 @@ const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', 
 export const addressOf = ({ host }: Config, port: number): string =>
   `http://${LOOPBACK_OF[host] ?? host}:${port}`;
 
+/** What runs, in which environment. A database of our own is used by nobody but this tree. */
 export const planStart = (config: Config, env: NodeJS.ProcessEnv) => {
+  const isOnlyUser = config.databaseUrl === undefined;
   const withoutMetrics = { ...env, SERVE_METRICS: '0' };
   const sandbox: Role = {
     name: 'sandbox',
@@ -33,7 +37,12 @@ export const planStart = (config: Config, env: NodeJS.ProcessEnv) => {
     env,
     readyUrl: `${addressOf(config, config.port)}/health/ready`,
   };
-  const worker: Role = { name: 'worker', file: 'apps/worker/src/main.js', env: withoutMetrics };
+  const worker: Role = {
+    name: 'worker',
+    file: 'apps/worker/src/main.js',
+    env: withoutMetrics,
+    envAfterDeath: isOnlyUser ? { PREDECESSOR_PROVED_DEAD: '1' } : {},
+  };
   const migrate: Step = { name: 'migrate', file: 'apps/cli/src/migrate.js', env };
   const seedDemo: Step = { name: 'demo', file: 'apps/cli/src/start/seed.js', env };
   return { sandbox, api, worker, migrate, seedDemo };

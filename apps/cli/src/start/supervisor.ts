@@ -132,7 +132,7 @@ export class Supervisor {
     await pause(RESTART_DELAY_MS);
     if (this.isStopping) return;
     try {
-      await this.start(role);
+      await this.start({ ...role, env: { ...role.env, ...role.envAfterDeath } });
     } catch (error) {
       if (!(error instanceof StartFailure)) throw error;
       await this.restart(role, error.message);
