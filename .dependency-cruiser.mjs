@@ -76,8 +76,15 @@ const forbidden = [
     comment:
       'A provider is one folder that can be added or thrown away; it does not know its neighbour or us.',
     severity: 'error',
-    from: { path: '^libs/providers/((?!contract)[^/]+)/' },
+    from: { path: '^libs/providers/((?!contract|registry)[^/]+)/' },
     to: { path: '^(libs/(?!kernel/|platform/|providers/contract/|providers/$1/)|apps/)' },
+  },
+  {
+    name: 'only-apps-know-the-registry',
+    comment: 'It names every adapter; a library that knew it would know them all.',
+    severity: 'error',
+    from: { path: '^libs/(?!providers/registry/)' },
+    to: { path: '^libs/providers/registry/' },
   },
   {
     name: 'no-domain-library-knows-an-adapter',

@@ -5,7 +5,7 @@ import { GraphiqlModule } from './graphiql/graphiql.module.js';
 import { graphqlModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { NodeModule } from './node/node.module.js';
-import { ProvidersModule } from './providers.module.js';
+import { AdaptersModule } from '#providers/registry';
 
 /** The front door: transport only, no rules. How a face is added stands in apps/api/README.md. */
 @Module({})
@@ -16,7 +16,7 @@ export class ApiModule {
       module: ApiModule,
       imports: [
         PlatformModule.with(platform),
-        ProvidersModule,
+        AdaptersModule,
         NodeModule,
         ...FACES,
         graphqlModule(),

@@ -1,4 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { BulkChargePoller } from '#bulk-charges';
 import { AttemptResolver, DueChargeDispatcher, RefundSender } from '#charges';
 
 import type { Loop } from './loops.js';
@@ -17,6 +18,7 @@ export const loopsOf = (app: INestApplicationContext): Loop[] => {
   return [
     loop('DISPATCH', app.get(DueChargeDispatcher), 4),
     loop('RESOLVE', app.get(AttemptResolver), 4),
+    loop('POLL', app.get(BulkChargePoller), 4),
     loop('REFUND', app.get(RefundSender), 2),
   ];
 };

@@ -1,9 +1,10 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import { PlatformModule, type Platform } from '#platform/nest';
+import { BulkChargesModule } from '#bulk-charges';
 import { ChargesModule } from '#charges';
 
-import { AdaptersModule } from './adapters.module.js';
+import { AdaptersModule } from '#providers/registry';
 import { Ticker } from './ticker.js';
 
 /** The clock and the loops. */
@@ -17,6 +18,7 @@ export class WorkerModule {
         AdaptersModule,
         ScheduleModule.forRoot(),
         ChargesModule,
+        BulkChargesModule,
       ],
       providers: [Ticker],
     };

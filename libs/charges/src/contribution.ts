@@ -6,7 +6,7 @@ import type { ChargeState } from './charge-state.js';
 
 /** A charge that is being settled, with what its claim loaded. */
 export interface SettledCharge {
-  /** As it was before: its `failureCode` is set when an earlier attempt failed. */
+  /** As its claim found it: its `failureCode` is set when an earlier attempt failed. */
   readonly charge: Charge;
   readonly to: ChargeState;
   readonly schedule: Readonly<Record<string, unknown>> | null;

@@ -254,7 +254,8 @@ const waiting = (
   return {
     ...settlement,
     to: edge(charge.state, to),
-    nextLookAt: after(context.now, context.looksSeconds[0] ?? 0),
+    // What went out in a bulk operation is the poller's to follow.
+    nextLookAt: attempt.kind === 'BULK' ? null : after(context.now, context.looksSeconds[0] ?? 0),
     attempt: {
       ...settlement.attempt,
       providerPaymentId: paymentId ?? attempt.providerPaymentId,

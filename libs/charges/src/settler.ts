@@ -51,7 +51,7 @@ export class Settler {
     );
     const settled = ordered.flatMap(({ settlement, loaded }): SettledCharge[] =>
       settlement.to
-        ? [{ ...batch, charge: settlement.charge, to: settlement.to, schedule: loaded.schedule }]
+        ? [{ ...batch, charge: loaded.charge, to: settlement.to, schedule: loaded.schedule }]
         : [],
     );
     const writeContributions = this.contributors.prepare(settled);

@@ -1,0 +1,270 @@
+import { newId } from '#kernel';
+import type { Transaction } from '#platform/database';
+import type { BulkItemReading, Outcome } from '#providers/contract';
+import {
+  openAccount,
+  openIncidents,
+  policyOf,
+  settle,
+  type ChargesDependencies,
+  type ServedAccount,
+  type Settling,
+} from '#charges';
+import { hasten, serveNext } from '#merchants';
+import { recordEvents } from '#events';
+import { after } from '#platform/clock';
+
+import { isDecided } from './bulk-charge.js';
+import {
+  findBulkCharges,
+  hasUnsentItems,
+  listOpenBulks,
+  moveBulkCharge,
+} from './bulk-charges.repository.js';
+import type { OperationSubmitter } from './operation.submitter.js';
+import { compareSets, nextPollAt } from './provider-operation.js';
+import {
+  claimOperations,
+  leaseItems,
+  nextOperationPollAt,
+  updateOperation,
+  type ClaimedOperation,
+  type OperationItem,
+} from './provider-operations.repository.js';
+
+/** Operations looked at in one serving of an account. */
+const BATCH = 10;
+/** Items a page; the provider names no bound, and this keeps an answer well under a megabyte. */
+const PAGE = 500;
+/** A bulk whose items go one by one is looked at this often, to see whether it is done. */
+const OPEN_BULK_SECONDS = 1;
+
+interface Polled {
+  readonly account: ServedAccount;
+  readonly operations: readonly ClaimedOperation[];
+  readonly leaseToken: string;
+}
+
+type Pages =
+  | { readonly kind: 'READ'; readonly items: readonly BulkItemReading[]; readonly isDone: boolean }
+  | { readonly kind: 'UNREAD'; readonly retryAfterSeconds?: number };
+
+/** Follows provider operations home, page by page, and bulk charges to their end. */
+export class BulkChargePoller {
+  constructor(
+    private readonly dependencies: ChargesDependencies,
+    private readonly submitter: OperationSubmitter,
+  ) {}
+
+  async runOnce(): Promise<boolean> {
+    const { database, timing } = this.dependencies;
+    const leaseToken = newId();
+    const served = await serveNext(database, 'POLL', async (tx, agenda) => {
+      const account = await openAccount(tx, this.dependencies, agenda);
+      const isAnyOpen = await closeDecidedBulks(tx, account);
+      const operations = await claimOperations(tx, agenda, {
+        token: leaseToken,
+        seconds: timing.leaseSeconds,
+        limit: BATCH,
+      });
+      const nextOperationAt = await nextOperationPollAt(tx, agenda);
+      const nextLookAt = isAnyOpen ? after(tx.now, OPEN_BULK_SECONDS) : null;
+      return {
+        result: { account, operations, leaseToken },
+        nextDueAt:
+          nextOperationAt && nextLookAt
+            ? nextOperationAt < nextLookAt
+              ? nextOperationAt
+              : nextLookAt
+            : (nextOperationAt ?? nextLookAt),
+        isIdle: operations.length === 0,
+      };
+    });
+    if (!served) return false;
+    const { operations } = served.result;
+    await Promise.all(operations.map((operation) => this.follow(operation, served.result)));
+    return true;
+  }
+
+  private async follow(operation: ClaimedOperation, polled: Polled): Promise<void> {
+    const { account, leaseToken } = polled;
+    if (operation.state !== 'ACCEPTED')
+      return this.submitter.submit(account, {
+        ...operation,
+        sends: operation.sends + 1, // counted when it was claimed
+        leaseToken,
+      });
+    const pages = await this.read(operation, account);
+    if (pages.kind === 'READ') return this.apply(operation, polled, pages);
+    const wait = pages.retryAfterSeconds;
+    await this.dependencies.database.withMerchant(account.merchantId, async (tx) => {
+      await this.rest(tx, operation, polled, wait);
+    });
+  }
+
+  /** All pages; an answer that does not come leaves everything as it is. */
+  private async read(operation: ClaimedOperation, account: ServedAccount): Promise<Pages> {
+    const items: BulkItemReading[] = [];
+    const { provider, access } = account;
+    for (;;) {
+      const page = await provider.readBulkPage(access, {
+        providerOperationId: operation.providerOperationId ?? '',
+        skip: items.length,
+        take: PAGE,
+      });
+      if (page.kind !== 'FOUND')
+        return {
+          kind: 'UNREAD',
+          ...(page.kind === 'UNAVAILABLE' && page.retryAfterSeconds
+            ? { retryAfterSeconds: page.retryAfterSeconds }
+            : {}),
+        };
+      items.push(...page.items);
+      if (!page.hasMore || page.items.length === 0)
+        return { kind: 'READ', items, isDone: page.isDone };
+    }
+  }
+
+  /** In one transaction: the decided items, and the operation's own state. */
+  private async apply(
+    operation: ClaimedOperation,
+    { account, leaseToken }: Polled,
+    { items: readings, isDone }: Extract<Pages, { kind: 'READ' }>,
+  ): Promise<void> {
+    const { merchantId } = account;
+    await this.dependencies.database.withMerchant(merchantId, async (tx) => {
+      const items = await leaseItems(tx, merchantId, { operationId: operation.id, leaseToken });
+      const { matched, missing, foreign } = compareSets(items, readings);
+      const decided = matched.flatMap(({ item, reading }) => {
+        const outcome = outcomeOf(item, reading);
+        return outcome ? [this.settling(item, { account, outcome })] : [];
+      });
+      const lost = isDone ? missing.map((item) => missingItem(item)) : [];
+      const settlings = [...decided, ...lost];
+      await this.dependencies.settler.write(tx, {
+        ...account,
+        leaseToken,
+        now: account.now(),
+        businessNow: account.businessNow(),
+        settlings,
+      });
+      const isOver = isDone && matched.every(({ reading }) => reading.status !== 'PENDING');
+      const news = settlings.length > 0;
+      if (isOver) await this.end(tx, operation, { account, leaseToken });
+      else
+        await this.rest(
+          tx,
+          { ...operation, polls: news ? -1 : operation.polls },
+          { account, leaseToken },
+        );
+      if (isDone && foreign.length > 0 && items[0])
+        await openIncidents(
+          tx,
+          [
+            {
+              charge: items[0].charge,
+              incidents: [{ kind: 'FOREIGN_PAYMENT', detail: { foreign } }],
+            },
+          ],
+          { merchantId },
+        );
+    });
+  }
+
+  private settling(
+    item: OperationItem,
+    { account, outcome }: { account: ServedAccount; outcome: Outcome },
+  ): Settling {
+    const settlement = settle(item.charge, item.attempt, {
+      outcome,
+      now: account.now(),
+      businessNow: account.businessNow(),
+      policy: policyOf(item),
+      looksSeconds: this.dependencies.timing.looksSeconds,
+      cause: 'poller',
+      isNegativeBelieved: true,
+    });
+    return { settlement, loaded: item };
+  }
+
+  private async end(
+    tx: Transaction,
+    operation: ClaimedOperation,
+    { account, leaseToken }: Pick<Polled, 'account' | 'leaseToken'>,
+  ): Promise<void> {
+    await updateOperation(tx, account.merchantId, {
+      ...{ id: operation.id, leaseToken, state: 'DONE', polls: operation.polls + 1 },
+      nextPollAt: null,
+    });
+  }
+
+  private async rest(
+    tx: Transaction,
+    operation: ClaimedOperation,
+    { account, leaseToken }: Pick<Polled, 'account' | 'leaseToken'>,
+    waitSeconds?: number,
+  ): Promise<void> {
+    const polls = operation.polls + 1;
+    const at = waitSeconds ? after(account.now(), waitSeconds) : nextPollAt(account.now(), polls);
+    await updateOperation(tx, account.merchantId, {
+      ...{ id: operation.id, leaseToken, state: 'ACCEPTED', polls },
+      nextPollAt: at,
+    });
+    await hasten(tx, [{ ...account, lane: 'POLL', at }]);
+  }
+}
+
+const outcomeOf = ({ charge }: OperationItem, reading: BulkItemReading): Outcome | undefined => {
+  const { status, providerPaymentId, providerChargeId, failure } = reading;
+  if (status === 'PENDING') return undefined;
+  if (status === 'FAILED')
+    return failure
+      ? { kind: 'DECLINED', providerPaymentId, ...failure }
+      : { kind: 'UNKNOWN', reason: 'failed without a reason' };
+  // A page carries no amount: the frozen request's stands.
+  return providerPaymentId
+    ? {
+        kind: 'SUCCEEDED',
+        providerPaymentId,
+        providerChargeId,
+        captured: { amountMinor: charge.amountMinor, currency: charge.currency },
+      }
+    : { kind: 'UNKNOWN', reason: 'succeeded without a payment' };
+};
+
+/** The operation is over and does not speak of it: a person decides. */
+const missingItem = (item: OperationItem): Settling => ({
+  loaded: item,
+  settlement: {
+    ...{ charge: item.charge, attemptId: item.attempt.id, cause: 'poller' },
+    to:
+      item.charge.state === 'PROCESSING' || item.charge.state === 'UNKNOWN' ? 'NEEDS_REVIEW' : null,
+    evidence: { reason: 'the finished operation does not name this item' },
+    ...{ sendAt: null, nextLookAt: null, looks: 0, absents: 0, firstAbsentAt: null },
+    ...{ declines: item.charge.declines, setbacks: item.charge.setbacks },
+    ...{ failure: null, attempt: null, incidents: [] },
+  },
+});
+
+/** Writes down which bulks of the account are over; answers whether any is not. */
+const closeDecidedBulks = async (tx: Transaction, account: ServedAccount): Promise<boolean> => {
+  const { merchantId, providerAccountId } = account;
+  const open = await listOpenBulks(tx, merchantId, providerAccountId);
+  const views = await findBulkCharges(tx, merchantId, { ids: open.map(({ id }) => id) });
+  let isAnyOpen = false;
+  for (const { id, status, counts, externalId } of views) {
+    const at = account.businessNow();
+    if (isDecided(counts)) {
+      await moveBulkCharge(tx, merchantId, { id, from: [status], to: 'COMPLETED', at });
+      const data = { externalId, ...counts };
+      await recordEvents(tx, merchantId, [
+        { type: 'bulk_charge.completed', subjectId: id, data, at },
+      ]);
+      continue;
+    }
+    isAnyOpen = true;
+    if (status === 'SUBMITTING' && !(await hasUnsentItems(tx, merchantId, id)))
+      await moveBulkCharge(tx, merchantId, { id, from: [status], to: 'PROCESSING', at });
+  }
+  return isAnyOpen;
+};
