@@ -44,6 +44,6 @@ export const planStart = (config: Config, env: NodeJS.ProcessEnv) => {
     envAfterDeath: isOnlyUser ? { PREDECESSOR_PROVED_DEAD: '1' } : {},
   };
   const migrate: Step = { name: 'migrate', file: 'apps/cli/src/migrate.js', env };
-  const seedDemo: Step = { name: 'demo', file: 'apps/cli/src/start/seed.js', env };
+  const seedDemo: Step = { name: 'demo', file: 'apps/cli/src/start/seed/main.js', env };
   return { sandbox, api, worker, migrate, seedDemo };
 };

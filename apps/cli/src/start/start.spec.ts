@@ -80,7 +80,7 @@ describe('npm start', () => {
   beforeAll(async () => {
     installation = await createInstallation();
     await installation.writeBuilt('apps/cli/src/migrate.js', MIGRATE);
-    await installation.writeBuilt('apps/cli/src/start/seed.js', SEED);
+    await installation.writeBuilt('apps/cli/src/start/seed/main.js', SEED);
     await lay('sandbox', SANDBOX);
   });
   beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { ConfigError, loadConfigOrExit } from '#platform/config';
 import { Database } from '#platform/database';
-import { seedDemo } from '../seed-demo.js';
+import { seedDemo } from '../../seed-demo.js';
 
 /** Provides the demo merchant and ends: the step of `npm start` between the sandbox and the API. */
 const seed = async () => {
