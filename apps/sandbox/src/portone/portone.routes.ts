@@ -16,6 +16,7 @@ import { addCustomerRoutes, makeKeys } from './customers.routes.js';
 import { isFields, parseBody, parseQuery, textIn, type Fields } from './fields.js';
 import { addPaymentRoutes } from './payments.routes.js';
 import { Portone, type Handler } from './portone.js';
+import { addNotRecurringRoutes } from './not-recurring.routes.js';
 import { addOtherRoutes } from './others.routes.js';
 import { addScheduleRoutes } from './schedules.routes.js';
 import { reportedFailed } from './reported-failed.js';
@@ -91,6 +92,7 @@ export const registerPortone = (app: FastifyInstance, core: SandboxCore): Provid
   addScheduleRoutes(add, portone);
   addPaymentRoutes(add, portone);
   addOtherRoutes(add, portone);
+  addNotRecurringRoutes(add);
   return halfOf(portone);
 };
 
