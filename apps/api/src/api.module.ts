@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { PlatformModule, type Platform } from '#platform/nest';
+import { AdaptersModule } from '#providers/registry';
 import { FACES } from './faces.js';
 import { GraphiqlModule } from './graphiql/graphiql.module.js';
 import { graphqlModule } from './graphql/graphql.module.js';

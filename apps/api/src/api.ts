@@ -6,11 +6,10 @@ import type { Platform } from '#platform/nest';
 import { ApiModule } from './api.module.js';
 import { observeRequests } from './metrics/request.metrics.js';
 
-const MIB = 1024 * 1024;
-/** What any request may send. */
-const BODY_MAX = MIB;
+/** What any request may send: a webhook with a whole order in it is under a tenth. */
+const BODY_MAX = 1024 * 1024;
 /** 1,000 bulk items with orders of some lines each. */
-const GRAPHQL_BODY_MAX = 2 * MIB;
+const GRAPHQL_BODY_MAX = 2 * BODY_MAX;
 /** A webhook's token is 107 characters; the router's own bound is 100. */
 const PATH_PARAMETER_MAX = 200;
 /** Headers and body of an honest client arrive well before; a slow-loris holds its connection no longer. */

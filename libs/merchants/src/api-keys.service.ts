@@ -31,6 +31,7 @@ const HOLDER_TTL_MS = 4_000;
 const HOLDERS_MAX = 10_000;
 /** The keys of a merchant are a plain list, so it is bounded. */
 const LIVE_KEYS_MAX = 100;
+/** A line in a list of keys. */
 const NAME_MAX = 64;
 /** Stripe's size; long enough for any client's own id. */
 export const IDEMPOTENCY_KEY_MAX = 255;
@@ -42,10 +43,7 @@ export interface CreateApiKey {
 }
 
 export type ApiKeyRefusalCode =
-  | 'INVALID_INPUT'
-  | 'IDEMPOTENCY_MISMATCH'
-  | 'LIMIT_EXCEEDED'
-  | 'SCOPE_NOT_HELD';
+  'INVALID_INPUT' | 'IDEMPOTENCY_MISMATCH' | 'LIMIT_EXCEEDED' | 'SCOPE_NOT_HELD';
 
 export type ApiKeyCreation =
   /** `key` is shown this once; a replay cannot show it again. */
@@ -162,7 +160,11 @@ const checkCreate = (
   const missing = scopes.filter((scope) => !grantor.has(scope));
   if (missing.length > 0)
     refusals.push(
-      refusal('SCOPE_NOT_HELD', ['scopes'], `expected scopes you hold, found ${missing.join(', ')}`),
+      refusal(
+        'SCOPE_NOT_HELD',
+        ['scopes'],
+        `expected scopes you hold, found ${missing.join(', ')}`,
+      ),
     );
   if (idempotencyKey != null && !(idempotencyKey && idempotencyKey.length <= IDEMPOTENCY_KEY_MAX))
     refusals.push(

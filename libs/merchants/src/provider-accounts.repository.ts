@@ -1,3 +1,4 @@
+import { businessTimeOf, type MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import type { ProviderAccount } from './provider-account.js';
 
@@ -11,7 +12,7 @@ export interface SealedAccount {
   readonly requestHash: string;
 }
 
-type Row = ProviderAccount & Omit<SealedAccount, 'account'>;
+type Row = Omit<ProviderAccount, 'clockNow'> & Omit<SealedAccount, 'account'>;
 
 const COLUMNS = `merchant_id AS "merchantId", id, name, provider, mode, base_url AS "baseUrl",
   currencies, terms_url AS "termsUrl", return_hosts AS "returnHosts",
@@ -20,16 +21,16 @@ const COLUMNS = `merchant_id AS "merchantId", id, name, provider, mode, base_url
   is_raw_card_registration_on AS "isRawCardRegistrationOn",
   bulk_operation_size AS "bulkOperationSize", clock_mode AS "clockMode",
   clock_offset_ms AS "clockOffsetMs",
-  clock_timestamp() + clock_offset_ms * interval '1 ms' AS "clockNow", created_at AS "createdAt", updated_at AS "updatedAt",
+  created_at AS "createdAt", updated_at AS "updatedAt",
   sealed_credentials AS "sealedCredentials", sealed_webhook_secret AS "sealedWebhookSecret",
   sealed_webhook_token AS "sealedWebhookToken", webhook_token_hash AS "webhookTokenHash",
   request_hash AS "requestHash"`;
 
-const fromRow = (row: Row): SealedAccount => {
+const fromRow = (row: Row, now: MachineInstant): SealedAccount => {
   const { sealedCredentials, sealedWebhookSecret, sealedWebhookToken, ...rest } = row;
   const { webhookTokenHash, requestHash, ...account } = rest;
   return {
-    account,
+    account: { ...account, clockNow: businessTimeOf(now, account.clockOffsetMs) },
     sealedCredentials,
     sealedWebhookSecret,
     sealedWebhookToken,
@@ -92,7 +93,7 @@ export const findAccounts = async (
     `SELECT ${COLUMNS} FROM provider_accounts WHERE merchant_id = $1 AND id = ANY($2::uuid[])`,
     [merchantId, ids],
   );
-  return rows.map(fromRow);
+  return rows.map((row) => fromRow(row, tx.now));
 };
 
 /** The account, locked until the transaction ends. */
@@ -105,7 +106,7 @@ export const lockAccount = async (
     `SELECT ${COLUMNS} FROM provider_accounts WHERE merchant_id = $1 AND id = $2 FOR UPDATE`,
     [merchantId, id],
   );
-  return row && fromRow(row);
+  return row && fromRow(row, tx.now);
 };
 
 export const findAccountByName = async (
@@ -117,7 +118,7 @@ export const findAccountByName = async (
     `SELECT ${COLUMNS} FROM provider_accounts WHERE merchant_id = $1 AND name = $2`,
     [merchantId, name],
   );
-  return row && fromRow(row);
+  return row && fromRow(row, tx.now);
 };
 
 export const listAccounts = async (
@@ -128,7 +129,7 @@ export const listAccounts = async (
     `SELECT ${COLUMNS} FROM provider_accounts WHERE merchant_id = $1 ORDER BY id`,
     [merchantId],
   );
-  return rows.map((row) => fromRow(row).account);
+  return rows.map((row) => fromRow(row, tx.now).account);
 };
 
 export const countAccounts = async (tx: Transaction, merchantId: string): Promise<number> => {

@@ -11,6 +11,7 @@ export interface Merchant {
   readonly name: string;
 }
 
+/** A company's name with its form fits twice. */
 const NAME_MAX = 100;
 
 /** What the operator does from outside GraphQL: merchants come to be, and get their first key. */

@@ -7,10 +7,10 @@ import type { Logger } from '#platform/logging';
 import { CONFIG, LOGGER } from '#platform/nest';
 import { authenticate } from '../authentication.js';
 import type { RequestContext } from '../request-context.js';
-import { UserError } from '../user-errors/user-error.type.js';
+import { Refusal, UserError } from '../user-errors/user-error.type.js';
 
-/** Interfaces whose implementations a schema would not find by itself. */
-export const INTERFACES = [Node, UserError];
+/** Interfaces, whose implementations a schema would not find by itself, and the implementation nobody names. */
+export const INTERFACES = [Node, UserError, Refusal];
 
 /** `POST /graphql`, and `GET` for queries. */
 export const graphqlModule = () =>

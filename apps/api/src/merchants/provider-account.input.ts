@@ -127,9 +127,12 @@ const readCredentials = ({ portone, nexi }: CredentialsInput): Record<string, st
   ...(nexi ? { secret_key: nexi.secretKey, checkout_key: nexi.checkoutKey } : {}),
 });
 
-export const readConnection = (input: ConnectProviderAccountInput): ConnectProviderAccount => ({
-  ...input,
-  credentials: readCredentials(input.credentials),
+export const readConnection = ({
+  credentials,
+  ...settings
+}: ConnectProviderAccountInput): ConnectProviderAccount => ({
+  ...settings,
+  credentials: readCredentials(credentials),
 });
 
 export const readSettings = ({

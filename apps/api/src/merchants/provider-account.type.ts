@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
+import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { toPublicId } from '#kernel';
 import type { ClockMode, ProviderAccount as AccountRow } from '#merchants';
 import { DateTime, Node } from '#platform/graphql';

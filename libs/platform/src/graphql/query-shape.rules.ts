@@ -23,9 +23,20 @@ export const QUERY_LIMITS = {
   complexity: 10_000,
 } as const;
 
-const refuse = (context: ValidationContext, what: string, limit: number, found: number) => {
+/** What is counted, and by which limit. */
+const COUNTED = {
+  depth: 'levels',
+  rootFields: 'root fields',
+  aliases: 'aliases',
+  directives: 'directives',
+} as const;
+
+const refuse = (context: ValidationContext, what: keyof typeof COUNTED, found: number) => {
+  const limit = QUERY_LIMITS[what];
   if (found > limit)
-    context.reportError(new GraphQLError(`expected at most ${limit} ${what}, found ${found}`));
+    context.reportError(
+      new GraphQLError(`expected at most ${limit} ${COUNTED[what]}, found ${found}`),
+    );
 };
 
 const fragmentsOf = (document: DocumentNode): Map<string, FragmentDefinitionNode> =>
@@ -84,8 +95,8 @@ export const queryShapeRule = (context: ValidationContext): ASTVisitor => {
   return {
     OperationDefinition: {
       enter: (operation) => {
-        refuse(context, 'levels', QUERY_LIMITS.depth, depth.of(operation.selectionSet));
-        refuse(context, 'root fields', QUERY_LIMITS.rootFields, width.of(operation.selectionSet));
+        refuse(context, 'depth', depth.of(operation.selectionSet));
+        refuse(context, 'rootFields', width.of(operation.selectionSet));
       },
     },
     Field: (field) => {
@@ -96,8 +107,8 @@ export const queryShapeRule = (context: ValidationContext): ASTVisitor => {
     },
     Document: {
       leave: () => {
-        refuse(context, 'aliases', QUERY_LIMITS.aliases, aliases);
-        refuse(context, 'directives', QUERY_LIMITS.directives, directives);
+        refuse(context, 'aliases', aliases);
+        refuse(context, 'directives', directives);
       },
     },
   };
