@@ -80,6 +80,7 @@ export interface WebhookEventFilter {
   readonly providerAccountId?: string | null;
   readonly statuses?: readonly WebhookEventStatus[] | null;
   readonly event?: string | null;
+  readonly chargeId?: string | null;
 }
 
 /** Newest first. */
@@ -92,16 +93,17 @@ export const listEvents = (
     column: 'id',
     type: 'uuid',
     direction: 'DESC',
-    firstParameter: 5,
+    firstParameter: 6,
   });
   return tx.query<WebhookEvent>(
     `SELECT ${COLUMNS} FROM webhook_events WHERE merchant_id = $1
        AND ($2::uuid IS NULL OR provider_account_id = $2)
        AND ($3::text[] IS NULL OR status = ANY($3))
-       AND ($4::text IS NULL OR event = $4)${keyset.where}${keyset.tail}`,
+       AND ($4::text IS NULL OR event = $4)
+       AND ($5::uuid IS NULL OR charge_id = $5)${keyset.where}${keyset.tail}`,
     [
       ...[merchantId, filter.providerAccountId ?? null, filter.statuses ?? null],
-      ...[filter.event ?? null, ...keyset.parameters],
+      ...[filter.event ?? null, filter.chargeId ?? null, ...keyset.parameters],
     ],
   );
 };

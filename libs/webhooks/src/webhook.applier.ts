@@ -59,7 +59,8 @@ export class WebhookApplier {
       const asked = withinBounds(decided);
       await writeDecided(tx, agenda, { decided, asked });
       // Each full batch makes room for the next; a last one looks once more, since a writer that saw this agenda due left it so.
-      const next = events.length === EVENTS_BATCH ? after(tx.now, 0) : await nextApplyAt(tx, agenda);
+      const next =
+        events.length === EVENTS_BATCH ? after(tx.now, 0) : await nextApplyAt(tx, agenda);
       const again = after(tx.now, LOOK_AGAIN_SECONDS);
       const nextDueAt = next && next.getTime() < again.getTime() ? next : again;
       return { result: { account: agenda, events: asked }, nextDueAt };
