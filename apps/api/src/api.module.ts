@@ -6,7 +6,6 @@ import { GraphiqlModule } from './graphiql/graphiql.module.js';
 import { graphqlModule } from './graphql/graphql.module.js';
 import { HealthModule } from './health/health.module.js';
 import { NodeModule } from './node/node.module.js';
-import { AdaptersModule } from '#providers/registry';
 
 /** The front door: transport only, no rules. How a face is added stands in apps/api/README.md. */
 @Module({})
