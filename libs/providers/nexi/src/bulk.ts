@@ -48,14 +48,14 @@ export const classifyBulk = (answer: HttpAnswer): BulkSubmission => {
   };
 };
 
-const STATUSES: Readonly<Record<string, BulkItemReading['status']>> = {
-  pending: 'PENDING',
-  succeeded: 'SUCCEEDED',
-  failed: 'FAILED',
-};
+const STATUSES: ReadonlyMap<string, BulkItemReading['status']> = new Map([
+  ['pending', 'PENDING'],
+  ['succeeded', 'SUCCEEDED'],
+  ['failed', 'FAILED'],
+]);
 
 const toItem = (item: WirePageItem): BulkItemReading | undefined => {
-  const status = STATUSES[item.status.toLowerCase()];
+  const status = STATUSES.get(item.status.toLowerCase());
   if (!status) return undefined;
   const paymentId = item.paymentId ?? paymentIdIn(item.message);
   return {

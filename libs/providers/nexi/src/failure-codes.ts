@@ -78,6 +78,8 @@ const INTERNAL_CODES: Readonly<Record<string, FailureCode>> = {
   '1032': 'AUTHENTICATION_REQUIRED',
 };
 
+const ALL_CODES: Readonly<Record<string, FailureCode>> = { ...INTERNAL_CODES, ...ISSUER_CODES };
+
 /**
  * AlreadyReserved, AlreadyCharged, PaymentAlreadyRefunded, OverCharge and "tried with a different
  * amount": something came before, under this very key perhaps. None of them says that nothing
@@ -96,9 +98,7 @@ export interface Said {
  * A "no" in our vocabulary. `source` tells whose code it is: an internal "14" is not the issuer's.
  */
 export const failureOf = ({ code, message, source }: Said): Failure => {
-  const table = /^internal$/i.test(source ?? '')
-    ? INTERNAL_CODES
-    : { ...INTERNAL_CODES, ...ISSUER_CODES };
+  const table = /^internal$/i.test(source ?? '') ? INTERNAL_CODES : ALL_CODES;
   const known = code && Object.hasOwn(table, code) ? table[code] : undefined;
   return {
     failureCode: known ?? 'UNCLASSIFIED',

@@ -36,13 +36,13 @@ export const classifyRefund = (answer: HttpAnswer): RefundOutcome => {
   return { kind: 'UNKNOWN', reason: `HTTP ${status}: ${shape}`, ...kept };
 };
 
-const STATUSES: Readonly<Record<string, 'PENDING' | 'SUCCEEDED' | 'FAILED'>> = {
-  pending: 'PENDING',
-  completed: 'SUCCEEDED',
-  cancelled: 'FAILED',
-  failed: 'FAILED',
-  expired: 'FAILED',
-};
+const STATUSES: ReadonlyMap<string, 'PENDING' | 'SUCCEEDED' | 'FAILED'> = new Map([
+  ['pending', 'PENDING'],
+  ['completed', 'SUCCEEDED'],
+  ['cancelled', 'FAILED'],
+  ['failed', 'FAILED'],
+  ['expired', 'FAILED'],
+]);
 
 export const readRefunds = async (
   client: NexiClient,
@@ -55,7 +55,7 @@ export const readRefunds = async (
     providerRefundId: bareId(refundId),
     amountMinor: amount,
     // A state that nobody named is not an end.
-    status: STATUSES[state.toLowerCase()] ?? ('PENDING' as const),
+    status: STATUSES.get(state.toLowerCase()) ?? ('PENDING' as const),
   }));
   return { kind: 'FOUND', refundedMinor: refundedOf(read.wire), refunds };
 };

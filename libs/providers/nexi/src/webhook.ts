@@ -16,19 +16,19 @@ const eventSchema = z.object({
     .nullish(),
 });
 
-const CLAIMS: Readonly<Record<string, WebhookHint['claims']>> = {
-  'payment.charge.created': 'CAPTURED',
-  'payment.charge.created.v2': 'CAPTURED',
-  'payment.charge.failed': 'FAILED',
-  'payment.charge.failed.v2': 'FAILED',
+const CLAIMS: ReadonlyMap<string, WebhookHint['claims']> = new Map([
+  ['payment.charge.created', 'CAPTURED'],
+  ['payment.charge.created.v2', 'CAPTURED'],
+  ['payment.charge.failed', 'FAILED'],
+  ['payment.charge.failed.v2', 'FAILED'],
   // A declined agreement charge says this, not charge.failed (trap 7).
-  'payment.reservation.failed': 'FAILED',
-  'payment.refund.initiated': 'REFUNDED',
-  'payment.refund.initiated.v2': 'REFUNDED',
-  'payment.refund.completed': 'REFUNDED',
-  'payment.refund.failed': 'REFUNDED',
-  'payment.checkout.completed': 'REGISTERED',
-};
+  ['payment.reservation.failed', 'FAILED'],
+  ['payment.refund.initiated', 'REFUNDED'],
+  ['payment.refund.initiated.v2', 'REFUNDED'],
+  ['payment.refund.completed', 'REFUNDED'],
+  ['payment.refund.failed', 'REFUNDED'],
+  ['payment.checkout.completed', 'REGISTERED'],
+]);
 
 const digest = (value: string): Buffer => createHash('sha256').update(value).digest();
 
@@ -53,7 +53,7 @@ export const readWebhook = (
     isAuthentic: isAuthentic(delivery.headers['authorization'], webhookSecret),
     dedupeKey: digest(known).toString('hex'),
     event: event ?? 'unknown',
-    claims: CLAIMS[event ?? ''] ?? 'OTHER',
+    claims: CLAIMS.get(event ?? '') ?? 'OTHER',
     providerPaymentId: data?.paymentId ? bareId(data.paymentId) : null,
     reference: data?.myReference ?? null,
     orderId: data?.order?.reference ?? null,

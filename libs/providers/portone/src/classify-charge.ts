@@ -93,12 +93,12 @@ const differencesOf = (payment: WirePayment, expected: ExpectedCharge): string[]
   ];
 };
 
-const SHAPE_OF_STATUS: Readonly<Record<string, AnswerShape>> = {
-  paid: 'PAID',
-  failed: 'FAILED',
-  ready: 'READY',
-  cancelled: 'CANCELED',
-};
+const SHAPE_OF_STATUS: ReadonlyMap<string, AnswerShape> = new Map([
+  ['paid', 'PAID'],
+  ['failed', 'FAILED'],
+  ['ready', 'READY'],
+  ['cancelled', 'CANCELED'],
+]);
 
 const readAnswer = (text: string, expected: ExpectedCharge): ReadAnswer => {
   const envelope = readEnvelope(text);
@@ -111,7 +111,7 @@ const readAnswer = (text: string, expected: ExpectedCharge): ReadAnswer => {
   if (differences.length > 0)
     return { shape: 'FOREIGN', payment, message: `the payment differs in ${differences.join()}` };
   return {
-    shape: SHAPE_OF_STATUS[payment.status] ?? 'FOREIGN',
+    shape: SHAPE_OF_STATUS.get(payment.status) ?? 'FOREIGN',
     payment,
     message: payment.fail_reason ?? `payment is ${payment.status}`,
   };

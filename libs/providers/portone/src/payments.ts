@@ -16,12 +16,12 @@ import { keepBody, moneyOf, readList, readPayment, type WirePayment } from './wi
 const PAGE_SIZE = 100;
 const PAGES_MAX = 20;
 
-const STATUSES: Readonly<Record<string, ProviderPayment['status']>> = {
-  paid: 'PAID',
-  failed: 'FAILED',
-  ready: 'PENDING',
-  cancelled: 'CANCELED',
-};
+const STATUSES: ReadonlyMap<string, ProviderPayment['status']> = new Map([
+  ['paid', 'PAID'],
+  ['failed', 'FAILED'],
+  ['ready', 'PENDING'],
+  ['cancelled', 'CANCELED'],
+]);
 
 /**
  * A payment in our words; nothing when it is none that we understand. `cancelled` is also said of
@@ -30,7 +30,7 @@ const STATUSES: Readonly<Record<string, ProviderPayment['status']>> = {
 export const toProviderPayment = (payment: WirePayment): ProviderPayment | undefined => {
   const amount = moneyOf(payment.amount, payment.currency);
   const refunded = moneyOf(payment.cancel_amount ?? 0, payment.currency);
-  const told = STATUSES[payment.status];
+  const told = STATUSES.get(payment.status);
   if (!amount || !refunded || !told) return undefined;
   const isPartly = told === 'CANCELED' && refunded.amountMinor < amount.amountMinor;
   const status = isPartly ? 'PAID' : told;

@@ -11,11 +11,11 @@ const bodySchema = z.object({
   cancellation_id: text,
 });
 
-const CLAIMS: Readonly<Record<string, WebhookHint['claims']>> = {
-  paid: 'CAPTURED',
-  failed: 'FAILED',
-  cancelled: 'REFUNDED',
-};
+const CLAIMS: ReadonlyMap<string, WebhookHint['claims']> = new Map([
+  ['paid', 'CAPTURED'],
+  ['failed', 'FAILED'],
+  ['cancelled', 'REFUNDED'],
+]);
 
 /** Anybody can send this: it says what to ask about, never what happened. */
 export const readWebhook = (body: unknown): WebhookHint => {
@@ -29,7 +29,7 @@ export const readWebhook = (body: unknown): WebhookHint => {
     isAuthentic: true,
     dedupeKey: createHash('sha256').update(known).digest('hex'),
     event: status ?? 'unknown',
-    claims: CLAIMS[status ?? ''] ?? 'OTHER',
+    claims: CLAIMS.get(status ?? '') ?? 'OTHER',
     providerPaymentId: imp_uid ?? null,
     reference: merchant_uid ?? null,
     orderId: null,
