@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SandboxCore } from './core.js';
 import type { Strike } from './faults.js';
+import { instantOf } from './instant.js';
 import type { Provider } from './ledger.js';
 
 declare module 'fastify' {
@@ -68,7 +69,7 @@ const record = (core: SandboxCore, request: FastifyRequest, provider: Provider):
     request.strike = core.faults.draw(occasion, ['BEFORE', 'DURING', 'AFTER']);
   }
   const fate = request.strike?.rule.fate;
-  const time = new Date().toISOString();
+  const time = instantOf(Date.now());
   core.requests.append({ time, provider, method, path, reference, account, ...(fate && { fate }) });
 };
 

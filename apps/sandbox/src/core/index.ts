@@ -8,6 +8,7 @@ export { openCore, type ProviderHalf, type SandboxConfig, type SandboxCore } fro
 export { registerControl } from './control.routes.js';
 export { addProviderHooks, providerOf } from './fault.hooks.js';
 export { type Faults, type Occasion, type Strike } from './faults.js';
+export { instantOf } from './instant.js';
 export { type Ledger, type LedgerEntry, type Provider } from './ledger.js';
 export { type Collection, type Store } from './store.js';
 export { type Switches } from './switches.js';

@@ -12,7 +12,7 @@ import { writeFully } from './append-log.js';
 
 /** `p`ut, `d`elete, `l`edger line, `L`edger bytes before the first `l`, `c`ommit of all since the last one. */
 export type JournalRecord =
-  ['p', string, string, unknown] | ['d', string, string] | ['l', string] | ['L', number] | ['c'];
+  ['p', string, string, unknown] | ['d', string, string] | ['l', object] | ['L', number] | ['c'];
 
 const READ_BYTES = 4 * 1024 * 1024;
 const COMMIT = '["c"]';
@@ -50,8 +50,13 @@ export class Journal {
   }
 
   append(record: JournalRecord): void {
+    if (this.path !== undefined) this.appendText(JSON.stringify(record));
+  }
+
+  /** A record whose text is at hand: what is written at every charge is not quoted twice. */
+  appendText(line: string): void {
     if (this.path === undefined) return;
-    this.pending.push(JSON.stringify(record));
+    this.pending.push(line);
     if (this.pending.length === 1) this.onFirst();
   }
 

@@ -36,7 +36,7 @@ export class Ledger {
 
   append(entry: LedgerEntry): void {
     const line = JSON.stringify(entry);
-    this.journal.append(['l', line]);
+    this.journal.appendText(`["l",${line}]`);
     this.log.append(line);
   }
 
@@ -55,10 +55,11 @@ export class Ledger {
       this.missing = [];
     }
     if (record[0] !== 'l') return;
-    this.expectedBytes += Buffer.byteLength(record[1]) + 1;
+    const line = JSON.stringify(record[1]);
+    this.expectedBytes += Buffer.byteLength(line) + 1;
     if (this.missing.length === 0 && this.expectedBytes <= this.log.bytes) {
       this.keptBytes = this.expectedBytes;
-    } else this.missing.push(record[1]);
+    } else this.missing.push(line);
   }
 
   /** After the replay: writes what a kill between the journal and the file left out. */

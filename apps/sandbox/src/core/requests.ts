@@ -24,7 +24,12 @@ export class Requests {
   }
 
   append(request: ReceivedRequest): void {
-    this.log.append(JSON.stringify(request));
+    const { time, provider, method, path, reference, account, fate } = request;
+    // Written at every request: only what a stranger chose needs quoting.
+    const about = `"reference":${JSON.stringify(reference)},"account":${JSON.stringify(account)}`;
+    const end = fate === undefined ? '}' : `,"fate":"${fate}"}`;
+    const start = `{"time":"${time}","provider":"${provider}","method":"${method}"`;
+    this.log.append(`${start},"path":${JSON.stringify(path)},${about}${end}`);
   }
 
   lines(): AsyncIterable<string> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { instantOf } from '../core/index.js';
 import { orderReferenceOf } from './charging.js';
 import type { Portone } from './portone.js';
 import type { CancelRow, PaymentRow } from './rows.js';
@@ -27,7 +28,7 @@ export const cancelPayment = (
     billingKey: payment.customerUid,
     amount: amountMinor,
     currency: payment.currency,
-    at: new Date(nowMs).toISOString(),
+    at: instantOf(nowMs),
   });
   return cancel;
 };

@@ -1,4 +1,4 @@
-import type { Account, SandboxCore, Strike } from '../core/index.js';
+import { instantOf, type Account, type SandboxCore, type Strike } from '../core/index.js';
 import { failed, MESSAGES, type Answer } from './answer.js';
 import { declineOf, pgText } from './declines.js';
 import { notify } from './notifications.js';
@@ -159,7 +159,7 @@ export class Charging {
       billingKey: payment.customerUid,
       amount: payment.amountMinor,
       currency: payment.currency,
-      at: new Date(nowMs).toISOString(),
+      at: instantOf(nowMs),
     });
   }
 
