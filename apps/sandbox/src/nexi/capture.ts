@@ -2,7 +2,7 @@ import type { AmountRequest } from './amount.request.js';
 import { recordCapture } from './charging.js';
 import { declineMessage, declineOf } from './declines.js';
 import { relatedId } from './ids.js';
-import { cardOf, type ChargeRow, type PaymentRow } from './model.js';
+import { cardOf, chargesOf, type ChargeRow, type PaymentRow } from './model.js';
 import { chargedOf } from './present.js';
 import { declineRefusal, internalRefusal, invalid } from './refusal.js';
 import type { Nexi } from './state.js';
@@ -27,7 +27,7 @@ const checkCapture = (payment: PaymentRow, { amount, items }: AmountRequest): vo
     throw internalRefusal(402, 'OverCharge', `Expected at most ${open}, found ${amount}.`);
   if (amount < payment.order.amount && !items)
     throw invalid('orderItems', 'A partial charge needs the orderItems it is for.');
-  if ((payment.charges?.length ?? 0) >= PARTS_MAX)
+  if (chargesOf(payment).length >= PARTS_MAX)
     throw invalid('amount', `A payment has at most ${PARTS_MAX} charges.`);
 };
 
@@ -39,13 +39,13 @@ export const capture = (
 ): { chargeId: string } => {
   checkCapture(payment, request);
   const { amount, items, isFinal } = request;
-  const nth = payment.charges?.length ?? 0;
+  const nth = chargesOf(payment).length;
   const code = findTestCard(cardOf(payment.card ?? '').number)?.captureCode;
   if (code !== undefined && payment.agreement === undefined) {
     const decline = declineOf(code);
     const message = declineMessage(decline, payment.id);
     const error = { code, message, source: decline.source };
-    announce(nexi, payment, [
+    announce(nexi, payment, () => [
       chargeFailed(payment, { error, amount, items: items ?? payment.order.items, nth }),
     ]);
     throw declineRefusal(decline, message);
@@ -55,7 +55,7 @@ export const capture = (
     atMs: nexi.core.clock.nowMs(payment.account),
     ...(items === undefined ? {} : { items }),
   };
-  const charges = [...(payment.charges ?? []), charge];
+  const charges = [...chargesOf(payment), charge];
   const rest = openOf({ ...payment, charges });
   const updated: PaymentRow = {
     ...payment,
@@ -64,6 +64,6 @@ export const capture = (
   };
   nexi.state.payments.put(updated);
   recordCapture(nexi, updated, amount);
-  announce(nexi, updated, [charged(updated, nth, charge)]);
+  announce(nexi, updated, () => [charged(updated, nth, charge)]);
   return { chargeId: relatedId(payment.id, 'charge', nth) };
 };

@@ -93,7 +93,7 @@ const readCardPayment = (nexi: Nexi, account: string, body: unknown): CardPaymen
 
 const payByCard = (nexi: Nexi, { payment, card }: CardPayment): string => {
   nexi.state.payments.put(payment);
-  announce(nexi, payment, [created(payment)]);
+  announce(nexi, payment, () => [created(payment)]);
   const result = giveCard(nexi, payment, card);
   if (result.kind === 'DECLINED') throw declineRefusal(result.decline, result.message);
   if (result.kind === 'REFUSED') throw invalid('cardDetails.cardNumber', result.reason);

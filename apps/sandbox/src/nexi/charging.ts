@@ -1,11 +1,11 @@
 import { classOf } from '#kernel';
 import { codeOfAmount, declineMessage, declineOf, type Decline } from './declines.js';
 import { newId } from './ids.js';
-import { cardOf, type AgreementRow, type OrderRow, type PaymentRow } from './model.js';
+import { cardOf, chargesOf, type AgreementRow, type OrderRow, type PaymentRow } from './model.js';
 import type { Nexi } from './state.js';
 import { findTestCard } from './test-cards.js';
 import { runAt } from './timers.js';
-import { announce, type Happening } from './webhook-announcer.js';
+import { announce } from './webhook-announcer.js';
 import { charged, created, reservationFailed, reserved } from './webhook-events.js';
 
 export interface AgreementCharge {
@@ -57,19 +57,24 @@ export const chargeAgreement = (nexi: Nexi, charge: AgreementCharge): ChargeResu
   const { agreement, order, myReference, hooks } = charge;
   const atMs = nexi.core.clock.nowMs(agreement.account);
   const code = codeFor(nexi, charge, atMs);
+  // One literal, so that a million rows share one shape; what is undefined is not written down.
   const payment: PaymentRow = {
     id: charge.paymentId ?? newId('payment'),
     account: agreement.account,
     atMs,
     order,
-    ...(myReference === undefined ? {} : { myReference }),
-    ...(hooks === undefined ? {} : { hooks }),
+    myReference,
+    hooks,
     agreement: agreement.id,
     kind: agreement.kind,
     card: agreement.card,
+    decline: code,
+    reserved: code === undefined ? order.amount : undefined,
+    isCapturedWhole: code === undefined ? true : undefined,
   };
-  if (code !== undefined) return decline(nexi, charge, { ...payment, decline: code });
-  return resultOf(collect(nexi, payment, [created(payment)]));
+  if (code !== undefined) return decline(nexi, charge, payment);
+  collect(nexi, payment, { isNew: true });
+  return resultOf(payment);
 };
 
 const decline = (nexi: Nexi, charge: AgreementCharge, payment: PaymentRow): ChargeResult => {
@@ -80,7 +85,7 @@ const decline = (nexi: Nexi, charge: AgreementCharge, payment: PaymentRow): Char
     : payment;
   nexi.state.payments.put(kept);
   blockAfterHardDecline(nexi, agreement, kept);
-  announce(nexi, kept, [created(kept), reservationFailed(kept)]);
+  announce(nexi, kept, () => [created(kept), reservationFailed(kept)]);
   if (isLate) planLatePayment(nexi, kept);
   return resultOf(kept);
 };
@@ -95,17 +100,19 @@ const blockAfterHardDecline = (
     state.agreements.put({ ...agreement, isBlocked: true });
 };
 
-/** Reserves and captures in one: the whole order, now. */
-const collect = (nexi: Nexi, payment: PaymentRow, before: readonly Happening[]): PaymentRow => {
-  const { order, account } = payment;
-  const capture = { amount: order.amount, atMs: nexi.core.clock.nowMs(account) };
-  const paid: PaymentRow = { ...payment, reserved: order.amount, charges: [capture] };
-  nexi.state.payments.put(paid);
-  const agreement = nexi.state.agreements.get(paid.agreement ?? '');
-  if (agreement?.interval) nexi.state.agreements.put({ ...agreement, chargedAtMs: capture.atMs });
-  recordCapture(nexi, paid, order.amount);
-  announce(nexi, paid, [...before, reserved(paid), charged(paid, 0, capture)]);
-  return paid;
+/** Writes down a payment that was reserved and captured in one. */
+const collect = (nexi: Nexi, payment: PaymentRow, { isNew }: { isNew: boolean }): void => {
+  nexi.state.payments.put(payment);
+  const agreement = nexi.state.agreements.get(payment.agreement ?? '');
+  const [charge] = chargesOf(payment);
+  if (!charge) return;
+  if (agreement?.interval) nexi.state.agreements.put({ ...agreement, chargedAtMs: charge.atMs });
+  recordCapture(nexi, payment, charge.amount);
+  announce(nexi, payment, () => [
+    ...(isNew ? [created(payment)] : []),
+    reserved(payment),
+    charged(payment, 0, charge),
+  ]);
 };
 
 /** A payment that was reported failed is paid after all, in its own time. */
@@ -116,7 +123,8 @@ export const planLatePayment = (nexi: Nexi, payment: PaymentRow): void => {
     const row = nexi.state.payments.get(id);
     if (row?.paidLateAtMs === undefined) return;
     const { decline: _decline, paidLateAtMs: _paidLateAtMs, ...unpaid } = row;
-    collect(nexi, unpaid, []);
+    const charge = { amount: row.order.amount, atMs: nexi.core.clock.nowMs(account) };
+    collect(nexi, { ...unpaid, reserved: charge.amount, charges: [charge] }, { isNew: false });
   });
 };
 

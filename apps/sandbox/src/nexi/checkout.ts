@@ -96,7 +96,7 @@ export const giveCard = (
     return { kind: 'COMPLETED', payment: complete(nexi, payment, { checkout, card, atMs }) };
   }
   const decline = declineOf(code);
-  announce(nexi, payment, [reservationFailed({ ...payment, decline: code }, newId('event'))]);
+  announce(nexi, payment, () => [reservationFailed({ ...payment, decline: code }, newId('event'))]);
   return { kind: 'DECLINED', decline, message: declineMessage(decline, payment.id) };
 };
 
@@ -118,7 +118,7 @@ const complete = (
   };
   nexi.state.payments.put(completed);
   if (capture) recordCapture(nexi, completed, capture.amount);
-  announce(nexi, completed, [
+  announce(nexi, completed, () => [
     reserved(completed),
     checkoutCompleted(completed),
     ...(capture ? [charged(completed, 0, capture)] : []),

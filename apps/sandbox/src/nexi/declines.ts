@@ -41,6 +41,7 @@ export const DECLINES: readonly Decline[] = [
   issuer('22', 'DO_NOT_HONOR', 'Suspected malfunction'),
   issuer('30', 'PROVIDER_REJECTED', 'Format error'),
   issuer('31', 'PROVIDER_REJECTED', 'Bank not supported by switch'),
+  issuer('33', 'EXPIRED_CARD', 'Expired card, pick up'),
   issuer('34', 'FRAUD_SUSPECTED', 'Suspected fraud'),
   issuer('41', 'LOST_OR_STOLEN', 'Lost card, pick up'),
   issuer('42', 'DO_NOT_HONOR', 'No universal account'),

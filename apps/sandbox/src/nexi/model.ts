@@ -94,7 +94,9 @@ export interface PaymentRow {
   readonly reserved?: number;
   readonly cancelled?: number;
   readonly terminatedAtMs?: number;
+  /** Charges one by one; a payment captured whole when it was made says only that. */
   readonly charges?: readonly ChargeRow[];
+  readonly isCapturedWhole?: boolean;
   readonly refunds?: readonly RefundRow[];
   readonly checkout?: CheckoutRow;
 }
@@ -113,7 +115,7 @@ export interface AgreementRow {
   readonly isBlocked?: boolean;
 }
 
-/** What a key once brought forth: `id` is "<what it was sent to>/<key>". */
+/** What a key once brought forth: `id` names the key and what it was sent to. */
 export interface IdempotencyRow {
   readonly id: string;
   /** The id of what was made; where nothing was, the code that refused it. */
@@ -166,3 +168,13 @@ export const cardOf = (card: string): { number: string; expiry: string } => {
   const [number = '', expiry = ''] = card.split('/');
   return { number, expiry };
 };
+
+const NO_CHARGES: readonly ChargeRow[] = [];
+
+export const chargesOf = ({
+  charges,
+  isCapturedWhole,
+  order,
+  atMs,
+}: PaymentRow): readonly ChargeRow[] =>
+  charges ?? (isCapturedWhole ? [{ amount: order.amount, atMs }] : NO_CHARGES);

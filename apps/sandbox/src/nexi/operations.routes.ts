@@ -4,7 +4,7 @@ import { readIdempotencyKey } from './bulk.request.js';
 import { capture } from './capture.js';
 import { declineMessage, declineOf } from './declines.js';
 import { normalizeId, partsOf, relatedId, type IdKind } from './ids.js';
-import type { PaymentRow } from './model.js';
+import { chargesOf, type PaymentRow } from './model.js';
 import {
   cancel,
   changeMyReference,
@@ -37,7 +37,7 @@ const getPart = (
   const parts = id === undefined ? undefined : partsOf(id);
   if (id === undefined || parts?.kind !== kind) throw notFound();
   const payment = getPayment(nexi, request.nexiAccount, relatedId(id, 'payment', 0));
-  const list = kind === 'charge' ? payment.charges : payment.refunds;
+  const list = kind === 'charge' ? chargesOf(payment) : payment.refunds;
   if (list?.[parts.nth] === undefined) throw notFound();
   return { payment, nth: parts.nth, id };
 };
@@ -145,7 +145,7 @@ const addMoneyRoutes = (app: FastifyInstance, nexi: Nexi): void => {
 const addPartReads = (app: FastifyInstance, nexi: Nexi): void => {
   app.get<ById>('/charges/:id', (request, reply) => {
     const { payment, nth, id } = getPart(nexi, request, 'charge');
-    const amount = payment.charges?.[nth]?.amount;
+    const amount = chargesOf(payment)[nth]?.amount;
     return reply.send({ chargeId: id, amount, surchargeAmount: 0, invoiceDetails: {} });
   });
   app.get<ById>('/refunds/:id', (request, reply) => {

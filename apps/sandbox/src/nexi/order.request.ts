@@ -7,13 +7,23 @@ export const WITHOUT_MARKUP = '<>\'"&\\';
 const ITEMS_MAX = 1000;
 const REFERENCE_MAX = 128;
 
+/** Names and units repeat from order to order: one copy of each is kept, of so many at most. */
+const INTERNED_MAX = 10_000;
+const interned = new Map<string, string>();
+const intern = (text: string): string => {
+  const known = interned.get(text);
+  if (known !== undefined) return known;
+  if (interned.size < INTERNED_MAX) interned.set(text, text);
+  return text;
+};
+
 const itemText = { required: true, max: 128, without: '<>\\' };
 
 const readItem = (item: Reader): Item => ({
   reference: item.text('reference', itemText) ?? '',
-  name: item.text('name', itemText) ?? '',
+  name: intern(item.text('name', itemText) ?? ''),
   quantity: item.number('quantity', { required: true, min: 0 }) ?? 0,
-  unit: item.text('unit', { required: true, max: 128, without: WITHOUT_MARKUP }) ?? '',
+  unit: intern(item.text('unit', { required: true, max: 128, without: WITHOUT_MARKUP }) ?? ''),
   unitPrice: item.int32('unitPrice', { required: true }) ?? 0,
   taxRate: item.int32('taxRate', { min: 0, max: 99_999 }) ?? 0,
   taxAmount: item.int32('taxAmount') ?? 0,
@@ -51,8 +61,8 @@ export const readOrder = (parent: Reader, mayBeZero: boolean): OrderRow | undefi
   if (amount === undefined || !currency || !items) return undefined;
   return {
     amount,
-    currency: currency.toUpperCase(),
-    ...(reference === undefined ? {} : { reference }),
+    currency: intern(currency.toUpperCase()),
+    reference,
     items,
   };
 };

@@ -46,7 +46,7 @@ export const cancel = (nexi: Nexi, payment: PaymentRow, request: AmountRequest):
     : { ...payment, cancelled: (payment.cancelled ?? 0) + amount };
   if (!hasFailed) nexi.state.payments.put(updated);
   const id = newId('cancel');
-  announce(nexi, updated, [
+  announce(nexi, updated, () => [
     cancelEnded(updated, { id, amount, items: items ?? payment.order.items, hasFailed }),
   ]);
 };

@@ -39,7 +39,7 @@ const createPayment = (nexi: Nexi, account: string, body: unknown): PaymentRow =
     checkout,
   };
   nexi.state.payments.put(payment);
-  announce(nexi, payment, [created(payment)]);
+  announce(nexi, payment, () => [created(payment)]);
   return payment;
 };
 

@@ -1,5 +1,5 @@
 import { relatedId } from './ids.js';
-import { cardOf, type AgreementRow, type PaymentRow } from './model.js';
+import { cardOf, chargesOf, type AgreementRow, type PaymentRow } from './model.js';
 import { isObject, propertyOf } from './reader.js';
 import { findTestCard, maskPan } from './test-cards.js';
 import { formatTime } from './times.js';
@@ -20,7 +20,7 @@ export const presentCard = (card: string): Json => {
 };
 
 export const chargedOf = (payment: PaymentRow): number =>
-  payment.charges?.reduce((sum, charge) => sum + charge.amount, 0) ?? 0;
+  chargesOf(payment).reduce((sum, charge) => sum + charge.amount, 0);
 
 export const refundedOf = (payment: PaymentRow): number =>
   payment.refunds?.reduce(
@@ -85,14 +85,16 @@ const presentAgreementOf = ({ agreement, kind }: PaymentRow): Json => {
     : { unscheduledSubscription: { unscheduledSubscriptionId: agreement } };
 };
 
-const presentCharges = ({ id, charges, order }: PaymentRow): unknown =>
-  charges?.map((charge, nth) => ({
-    chargeId: relatedId(id, 'charge', nth),
+const presentCharges = (payment: PaymentRow): unknown => {
+  const charges = chargesOf(payment).map((charge, nth) => ({
+    chargeId: relatedId(payment.id, 'charge', nth),
     amount: charge.amount,
     surchargeAmount: 0,
     created: formatTime(charge.atMs),
-    orderItems: charge.items ?? order.items,
+    orderItems: charge.items ?? payment.order.items,
   }));
+  return charges.length === 0 ? undefined : charges;
+};
 
 const presentRefunds = ({ id, refunds, order }: PaymentRow): unknown =>
   refunds?.map((refund, nth) => ({

@@ -2,7 +2,7 @@ import type { AmountRequest } from './amount.request.js';
 import { PARTS_MAX } from './capture.js';
 import { recordRefund } from './charging.js';
 import { relatedId } from './ids.js';
-import type { PaymentRow, RefundRow, RefundState } from './model.js';
+import { chargesOf, type PaymentRow, type RefundRow, type RefundState } from './model.js';
 import { chargedOf } from './present.js';
 import { internalRefusal, invalid } from './refusal.js';
 import type { Nexi } from './state.js';
@@ -21,14 +21,14 @@ const takenBy = (refunds: readonly RefundRow[] | undefined, charge?: number): nu
 const refundableOf = (payment: PaymentRow, charge: number | undefined): number => {
   const ofPayment = chargedOf(payment) - takenBy(payment.refunds);
   if (charge === undefined) return ofPayment;
-  const ofCharge = (payment.charges?.[charge]?.amount ?? 0) - takenBy(payment.refunds, charge);
+  const ofCharge = (chargesOf(payment)[charge]?.amount ?? 0) - takenBy(payment.refunds, charge);
   return Math.min(ofPayment, ofCharge);
 };
 
 const checkRefund = (payment: PaymentRow, request: RefundRequest): void => {
   const { amount, items, charge } = request;
   const refundable = refundableOf(payment, charge);
-  const whole = charge === undefined ? chargedOf(payment) : payment.charges?.[charge]?.amount;
+  const whole = charge === undefined ? chargedOf(payment) : chargesOf(payment)[charge]?.amount;
   if (chargedOf(payment) === 0)
     throw internalRefusal(400, 'RefundFailed', 'The payment has no charge to refund.');
   if (amount === 0)
@@ -70,7 +70,7 @@ export const refund = (
   };
   const updated: PaymentRow = { ...payment, refunds: [...(payment.refunds ?? []), row] };
   state.payments.put(updated);
-  announce(nexi, updated, [refundInitiated(updated, nth, row)]);
+  announce(nexi, updated, () => [refundInitiated(updated, nth, row)]);
   planRefund(nexi, updated, nth);
   return { refundId: relatedId(payment.id, 'refund', nth) };
 };
@@ -108,7 +108,7 @@ const endRefund = (
   const updated: PaymentRow = { ...payment, refunds: payment.refunds?.with(nth, ended) ?? [] };
   nexi.state.payments.put(updated);
   if (outcome === 'Completed') recordRefund(nexi, updated, row.amount);
-  if (outcome !== 'Cancelled') announce(nexi, updated, [refundEnded(updated, nth, ended)]);
+  if (outcome !== 'Cancelled') announce(nexi, updated, () => [refundEnded(updated, nth, ended)]);
 };
 
 /** `POST /v1/pending-refunds/{id}/cancel`: only while it is Pending. */

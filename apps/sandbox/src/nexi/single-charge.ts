@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
 import type { Strike } from '../core/index.js';
 import { chargeAgreement, messageOf, resultOf, type ChargeResult } from './charging.js';
 import { relatedId } from './ids.js';
@@ -46,7 +47,9 @@ const readSingleCharge = (body: unknown): SingleCharge => {
   return { order, hooks, ...(myReference === undefined ? {} : { myReference }) };
 };
 
-export const idempotencyId = (target: string, key: string): string => `${target}/${key}`;
+/** One short name per key and what it was sent to: a million of them are kept. */
+export const idempotencyId = (target: string, key: string): string =>
+  createHash('sha256').update(`${target}/${key}`).digest('base64url').slice(0, 22);
 
 const answerOf = (result: ChargeResult): { paymentId: string; chargeId: string } => {
   const { payment } = result;

@@ -72,7 +72,6 @@ export const TEST_CARDS: readonly TestCard[] = [
   declining('4925000000001036', '03'),
   declining('4925000000001317', '1031'),
   declining('4925000000001994', 'Internal 99'),
-  declining('4925000000003339', '33'),
   refusing('4925000000000087', '05', 'the reservation fails (vendor test card)'),
   refusing('4925000000003123', '54', 'the issuer calls the card expired at registration'),
   refusing('4925000000003131', '1A', 'the cardholder fails the authentication at registration'),

@@ -49,16 +49,16 @@ const envelopeMerchant = (event: EventName, account: string): Json => {
   return event.endsWith('.v2') ? { merchantNumber: number } : { merchantId: number };
 };
 
-/** Sends what happened to every webhook registered for it on this payment, and to no other. */
+/** Sends what happened (told only when somebody listens) to every webhook registered for it on this payment, and to no other. */
 export const announce = (
   { core, state }: Nexi,
   payment: PaymentRow,
-  happenings: readonly Happening[],
+  happenings: () => readonly Happening[],
 ): void => {
   const hooks = state.hooksOf(payment.hooks);
   if (hooks.length === 0) return;
   const timestamp = formatTime(core.clock.nowMs(payment.account));
-  for (const happening of happenings)
+  for (const happening of happenings())
     for (const event of happening.events)
       for (const hook of hooks) {
         if (hook.eventName.toLowerCase() !== event) continue;
