@@ -5,9 +5,6 @@ import { reportReady, stopWhenAsked } from '#platform/process';
 import { startApi } from './api.js';
 import { startMetrics } from './metrics/metrics.server.js';
 
-/** Requests under way get this long; the launcher gives the whole tree 10 s. */
-const DRAIN_SECONDS = 8;
-
 const config = await loadConfigOrExit(process.env);
 const logger = createLogger({ level: config.logLevel, name: 'api' });
 if (!config.databaseUrl) {
@@ -29,7 +26,7 @@ stopWhenAsked({
     await api.close();
     await database.close();
   },
-  drainSeconds: DRAIN_SECONDS,
+  drainSeconds: config.drainSeconds,
   log: (sentence, error) => logger.info({ err: error }, sentence),
 });
 reportReady();
