@@ -97,11 +97,11 @@ export class Transport {
   }
 }
 
+/** fetch says only "fetch failed"; what failed is its cause. */
 const presentNetworkError = (error: unknown, url: string): ClientFault => {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  const said = cause instanceof Error ? cause.message || code : String(cause);
-  return new ClientFault('UNREACHABLE', `${url} could not be reached: ${said}`, {
+  const { cause = error } = error as { cause?: unknown };
+  const { code = '', message = '' } = cause as Partial<NodeJS.ErrnoException>;
+  return new ClientFault('UNREACHABLE', `${url} could not be reached: ${message || code}`, {
     mayHaveHappened: !NOT_SENT.has(code),
   });
 };
