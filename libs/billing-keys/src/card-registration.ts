@@ -1,6 +1,6 @@
 import { isCurrency } from '#kernel';
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
-import { refusal, type ProviderAccount, type Refusal } from '#merchants';
+import { mayReturnTo, refusal, type ProviderAccount, type Refusal } from '#merchants';
 
 import { checkCustomerRef, checkIdempotencyKey } from './billing-key.js';
 
@@ -77,15 +77,16 @@ const checkCurrency = (
       ];
 };
 
-/** The page sends a person there with our customer's trust: so only to hosts the merchant named. A LIVE account names them;
- * in SANDBOX mode an empty list leaves it open, and this machine is always allowed. */
+/** The page sends a person there with our customer's trust: so only to hosts the merchant named. In SANDBOX mode, where nobody's
+ * card is typed, an empty list leaves it open, and this machine is always allowed. */
 const checkReturnUrl = (
   returnUrl: string,
-  { mode, returnHosts }: ProviderAccount,
+  account: ProviderAccount,
 ): Refusal<StartRefusalCode>[] => {
-  const schemes = mode === 'LIVE' ? ['https:'] : ['https:', 'http:'];
+  const { mode, returnHosts } = account;
   const url =
     returnUrl.length <= RETURN_URL_MAX && URL.canParse(returnUrl) ? new URL(returnUrl) : undefined;
+  const schemes = mode === 'LIVE' ? ['https:'] : ['https:', 'http:'];
   if (!url || !schemes.includes(url.protocol) || url.username !== '' || url.password !== '')
     return [
       refusal(
@@ -94,22 +95,16 @@ const checkReturnUrl = (
         `expected an absolute ${mode === 'LIVE' ? 'https' : 'http or https'} URL of at most ${RETURN_URL_MAX} characters`,
       ),
     ];
-  const isSandbox = mode === 'SANDBOX';
-  const isAllowed =
-    returnHosts.includes(url.host) ||
-    returnHosts.includes(url.hostname) ||
-    (isSandbox && (returnHosts.length === 0 || LOOPBACK.has(url.hostname)));
-  return isAllowed
-    ? []
-    : [
-        refusal(
-          'RETURN_HOST_NOT_ALLOWED',
-          ['returnUrl'],
-          returnHosts.length > 0
-            ? `expected a host of the account: ${returnHosts.join(', ')}; found ${url.host}`
-            : `expected the account to name the hosts it returns to, found none for ${url.host}`,
-        ),
-      ];
+  const isOpen = mode === 'SANDBOX' && (returnHosts.length === 0 || LOOPBACK.has(url.hostname));
+  if (isOpen || mayReturnTo(account, returnUrl)) return [];
+  const hosts = returnHosts.length > 0 ? returnHosts.join(', ') : 'none are named, update it';
+  return [
+    refusal(
+      'RETURN_HOST_NOT_ALLOWED',
+      ['returnUrl'],
+      `expected a host that the account returns to (${hosts}), found ${url.host}`,
+    ),
+  ];
 };
 
 /** Seconds from the start: the webhook gets the first twenty. Well under the provider's 30 reads an hour. */
