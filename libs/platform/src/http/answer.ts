@@ -35,3 +35,11 @@ export const retryAfterSecondsOf = (
   const seconds = Math.ceil((Date.parse(value) - Date.parse(headers['date'] ?? '')) / 1000);
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 };
+
+/** The same as a part of a result: nothing when the answer does not say. */
+export const waitOf = (answer: {
+  readonly headers: Readonly<Record<string, string>>;
+}): { readonly retryAfterSeconds?: number } => {
+  const retryAfterSeconds = retryAfterSecondsOf(answer.headers);
+  return retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
+};

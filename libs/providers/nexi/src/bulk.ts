@@ -1,4 +1,4 @@
-import { retryAfterSecondsOf, type HttpAnswer } from '#platform/http';
+import { waitOf, type HttpAnswer } from '#platform/http';
 import type { AccountAccess, BulkItemReading, BulkPage, BulkSubmission } from '#providers/contract';
 import { refusalOf, shapeOf } from './classify-charge.js';
 import { failureOf, paymentIdIn } from './failure-codes.js';
@@ -29,7 +29,7 @@ export const classifyBulk = (answer: HttpAnswer): BulkSubmission => {
   if (answer.kind === 'NOT_SENT') return answer;
   const kept = { answer: keepAnswer(answer) };
   if (answer.kind === 'NO_ANSWER') return { kind: 'UNKNOWN', reason: answer.reason, ...kept };
-  const { status, text, headers } = answer;
+  const { status, text } = answer;
   const accepted = readBulkBody(text);
   if (status === 202 && accepted)
     return { kind: 'ACCEPTED', providerOperationId: bareId(accepted.bulkId), ...kept };
@@ -38,12 +38,11 @@ export const classifyBulk = (answer: HttpAnswer): BulkSubmission => {
   const isSaid = ['CODED', 'ERRORS', 'OTHER_JSON', 'EMPTY'].includes(shape);
   if (accepted || !REFUSALS.has(status) || !(isSaid || (isDoor && shape === 'UNREADABLE')))
     return { kind: 'UNKNOWN', reason: `HTTP ${status}: ${shape}`, ...kept };
-  const retryAfterSeconds = retryAfterSecondsOf(headers);
   return {
     kind: 'REJECTED',
     ...refusalOf(status, text),
     itemIndexes: status === 400 ? itemIndexesIn(text) : [],
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...waitOf(answer),
     ...kept,
   };
 };

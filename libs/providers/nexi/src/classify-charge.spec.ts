@@ -106,7 +106,7 @@ describe('what a charge at Nexi came to', () => {
     expect(outcome.kind === 'UNKNOWN' && outcome.reason).toContain('in flight');
   });
 
-  it('never takes "tried with a different amount" for a decline: the first try may have captured', () => {
+  it('never takes "tried with a different amount" for a decline: the first may be paid', () => {
     expect(classifyCharge(ordered, answered(402, coded('1026', 'Internal')))).toMatchObject({
       kind: 'UNKNOWN',
       providerPaymentId: PAYMENT,

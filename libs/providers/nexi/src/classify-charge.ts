@@ -1,5 +1,5 @@
 import type { FailureCode, Money } from '#kernel';
-import { redactMessage, retryAfterSecondsOf, type HttpAnswer } from '#platform/http';
+import { redactMessage, waitOf, type HttpAnswer } from '#platform/http';
 import type { Failure, Outcome } from '#providers/contract';
 import { failureOf, paymentIdIn, speaksOfEarlier } from './failure-codes.js';
 import {
@@ -84,7 +84,7 @@ export const classifyCharge = (ordered: Money, answer: HttpAnswer): Outcome => {
   const kept = { answer: keepAnswer(answer) };
   if (answer.kind === 'NO_ANSWER') return { kind: 'UNKNOWN', reason: answer.reason, ...kept };
 
-  const { status, text, headers } = answer;
+  const { status, text } = answer;
   const shape = shapeOf(text);
   const charged = readChargedBody(text);
   switch (VERDICTS[status]?.[shape]) {
@@ -101,11 +101,8 @@ export const classifyCharge = (ordered: Money, answer: HttpAnswer): Outcome => {
       const providerPaymentId = paymentIdIn(readCodedBody(text)?.message);
       return { kind: 'DECLINED', providerPaymentId, ...refusalOf(status, text), ...kept };
     }
-    case 'REJECTED': {
-      const retryAfterSeconds = retryAfterSecondsOf(headers);
-      const wait = retryAfterSeconds === undefined ? {} : { retryAfterSeconds };
-      return { kind: 'REJECTED', ...refusalOf(status, text), ...wait, ...kept };
-    }
+    case 'REJECTED':
+      return { kind: 'REJECTED', ...refusalOf(status, text), ...waitOf(answer), ...kept };
     default:
   }
   const named = charged?.paymentId ?? paymentIdIn(readCodedBody(text)?.message);

@@ -5,7 +5,7 @@ import type {
   ProviderPayment,
   Reading,
 } from '#providers/contract';
-import { retryAfterSecondsOf, type HttpAnswer } from '#platform/http';
+import { retryAfterSecondsOf, waitOf, type HttpAnswer } from '#platform/http';
 import type { NexiClient } from './nexi.client.js';
 import { agreementPath } from './requests.js';
 import {
@@ -28,12 +28,7 @@ export const keepUnread = (answer: HttpAnswer): Unread => {
   if (answer.kind !== 'ANSWERED') return { kind: 'UNAVAILABLE', reason: answer.reason };
   if (answer.status === 404 && bodyKindOf(answer.text) !== 'UNREADABLE')
     return { kind: 'ABSENT', answer: keepAnswer(answer) };
-  const retryAfterSeconds = retryAfterSecondsOf(answer.headers);
-  return {
-    kind: 'UNAVAILABLE',
-    reason: `HTTP ${answer.status}`,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  };
+  return { kind: 'UNAVAILABLE', reason: `HTTP ${answer.status}`, ...waitOf(answer) };
 };
 
 export type PaymentReading = Reading<{

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from '#platform/http';
+import { waitOf, type HttpAnswer } from '#platform/http';
 import type { AccountAccess, RefundOutcome, RefundReading } from '#providers/contract';
 import { refusalOf, shapeOf } from './classify-charge.js';
 import type { NexiClient } from './nexi.client.js';
@@ -12,7 +12,7 @@ const REFUSALS: ReadonlySet<number> = new Set([400, 402, 404, 405]);
  * of the payment says the rest.
  */
 export const classifyRefund = (answer: HttpAnswer): RefundOutcome => {
-  if (answer.kind === 'NOT_SENT') return { kind: 'NOT_SENT', reason: answer.reason };
+  if (answer.kind === 'NOT_SENT') return answer;
   const kept = { answer: keepAnswer(answer) };
   if (answer.kind === 'NO_ANSWER') return { kind: 'UNKNOWN', reason: answer.reason, ...kept };
   const { status, text } = answer;
@@ -21,7 +21,8 @@ export const classifyRefund = (answer: HttpAnswer): RefundOutcome => {
     return { kind: 'PENDING', providerRefundId: bareId(taken.refundId), ...kept };
   const shape = shapeOf(text);
   const isSaid = ['CODED', 'ERRORS', 'OTHER_JSON', 'EMPTY'].includes(shape);
-  if (!taken && status === 429) return { kind: 'NOT_SENT', reason: 'too many requests', ...kept };
+  if (!taken && status === 429)
+    return { kind: 'NOT_SENT', reason: 'too many requests', ...waitOf(answer), ...kept };
   if (!taken && status === 401) return { kind: 'FAILED', ...refusalOf(status, text), ...kept };
   if (!taken && isSaid && REFUSALS.has(status)) {
     const { providerCode, providerMessage } = refusalOf(status, text);

@@ -20,7 +20,7 @@ const charge = (of: Order) => ({ providerReference: 'r1', providerKey: 'abc', or
 const bodyOf = ({ body }: { body?: string }): unknown => JSON.parse(body ?? '');
 
 describe('requests to Nexi', () => {
-  it('carry one line with the whole amount when the order has none, without forbidden letters', () => {
+  it('carry one line with the whole amount when the order has none, in allowed letters', () => {
     const request = describeCharge(account, charge(order()));
     expect(request.path).toBe('/v1/unscheduledsubscriptions/abc/charges');
     expect(request.headers['idempotency-key']).toBe('r1');

@@ -1,6 +1,6 @@
 import type { FailureCode, Money } from '#kernel';
 import type { Failure, Outcome } from '#providers/contract';
-import { redactMessage, retryAfterSecondsOf } from '#platform/http';
+import { redactMessage, waitOf } from '#platform/http';
 import { failureOf } from './failure-codes.js';
 import type { PortoneAnswer } from './portone.client.js';
 import { refusalKindOf, type RefusalKind } from './refusals.js';
@@ -152,15 +152,13 @@ export const classifyCharge = (expected: ExpectedCharge, answer: PortoneAnswer):
       const failure = failureFor(answer.status, read, verdict);
       return { kind: 'DECLINED', providerPaymentId, ...failure, ...kept };
     }
-    case 'REJECTED': {
-      const retryAfterSeconds = retryAfterSecondsOf(answer.headers);
+    case 'REJECTED':
       return {
         kind: 'REJECTED',
         ...failureFor(answer.status, read, verdict),
-        ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+        ...waitOf(answer),
         ...kept,
       };
-    }
     default:
       return {
         kind: 'UNKNOWN',

@@ -1,6 +1,6 @@
 import type { FailureCode } from '#kernel';
 import type { AccountAccess, RefundOutcome, RefundReading } from '#providers/contract';
-import { redactMessage } from '#platform/http';
+import { redactMessage, waitOf } from '#platform/http';
 import { failureOf } from './failure-codes.js';
 import { readWirePayment } from './payments.js';
 import type { PortoneAnswer, PortoneClient } from './portone.client.js';
@@ -20,12 +20,12 @@ const failed = (failureCode: FailureCode, message: string): RefundOutcome => ({
  * cancelled" may be the echo of our own earlier send: that is asked about.
  */
 export const classifyRefund = (expected: ExpectedRefund, answer: PortoneAnswer): RefundOutcome => {
-  if (answer.kind === 'NOT_SENT') return { kind: 'NOT_SENT', reason: answer.reason };
+  if (answer.kind === 'NOT_SENT') return answer;
   const kept = { answer: keepAnswer(answer) };
   if (answer.kind === 'ANSWERED' && answer.status === 401)
     return { ...failed('CONFIGURATION', 'the credentials were refused'), ...kept };
   if (answer.kind === 'ANSWERED' && answer.status === 429)
-    return { kind: 'NOT_SENT', reason: 'too many requests', ...kept };
+    return { kind: 'NOT_SENT', reason: 'too many requests', ...waitOf(answer), ...kept };
   const read = readHandled(answer);
   if (read.kind === 'UNAVAILABLE') return { kind: 'UNKNOWN', reason: read.reason, ...kept };
   if (read.kind === 'REFUSED') {

@@ -5,7 +5,7 @@ import type {
   ScheduleSubmission,
 } from '#providers/contract';
 import type { FailureCode } from '#kernel';
-import { redactMessage } from '#platform/http';
+import { redactMessage, waitOf } from '#platform/http';
 import { failureOf } from './failure-codes.js';
 import type { PortoneAnswer, PortoneClient } from './portone.client.js';
 import { isAbsence, keepUnread, readHandled } from './reading.js';
@@ -35,12 +35,12 @@ export const classifySchedule = (
   expected: ExpectedSchedule,
   answer: PortoneAnswer,
 ): ScheduleSubmission => {
-  if (answer.kind === 'NOT_SENT') return { kind: 'NOT_SENT', reason: answer.reason };
+  if (answer.kind === 'NOT_SENT') return answer;
   const kept = { answer: keepAnswer(answer) };
   if (answer.kind === 'ANSWERED' && answer.status === 401)
     return { ...rejected('CONFIGURATION', 'the credentials were refused'), ...kept };
   if (answer.kind === 'ANSWERED' && answer.status === 429)
-    return { ...rejected('RATE_LIMITED', 'too many requests'), ...kept };
+    return { ...rejected('RATE_LIMITED', 'too many requests'), ...waitOf(answer), ...kept };
   const read = readHandled(answer);
   if (read.kind === 'UNAVAILABLE') return { kind: 'UNKNOWN', reason: read.reason, ...kept };
   if (read.kind === 'REFUSED') return { ...scheduleRefused(read.message), ...kept };

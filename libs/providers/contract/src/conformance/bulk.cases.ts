@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { BulkItemReading, BulkRequest, BulkSubmission, ChargeRequest } from '../provider.js';
+import type { BulkItemReading, BulkRequest, BulkSubmission } from '../bulk.js';
+import type { ChargeRequest } from '../charge.js';
 import type { ConformanceCase, World } from './world.js';
 
 const PAGE = 7;
@@ -34,7 +35,7 @@ const readAll = async (
   }
 };
 
-export const bulkCases = (): ConformanceCase[] => [
+export const bulkCases: readonly ConformanceCase[] = [
   {
     name: 'a bulk is ACCEPTED, told page by page until done, and each item is what its card says',
     async run(world) {

@@ -131,7 +131,7 @@ const refused: ConformanceCase[] = [
   },
 ];
 
-export const chargeCases = (): ConformanceCase[] => [...approved, declined, ...refused];
+export const chargeCases: readonly ConformanceCase[] = [...approved, declined, ...refused];
 
 /** Executed or not, the adapter cannot know: it says UNKNOWN, and asking brings the truth. */
 const FATES_UNKNOWN: readonly (readonly [fate: string, isExecuted: boolean])[] = [
@@ -151,7 +151,7 @@ const FATES_UNKNOWN: readonly (readonly [fate: string, isExecuted: boolean])[] =
 ];
 
 const unknownUnder = (fate: string, isExecuted: boolean): ConformanceCase => ({
-  name: `under ${fate} a charge is UNKNOWN, is sent once, and is ${isExecuted ? 'found paid' : 'absent'}`,
+  name: `under ${fate} a charge is UNKNOWN and then ${isExecuted ? 'found paid' : 'absent'}`,
   async run(world) {
     const request = await world.request();
     // The access token must be there before: the fault is for the charge alone.
@@ -206,7 +206,7 @@ const doorFaults: ConformanceCase[] = [
   },
 ];
 
-export const faultCases = (): ConformanceCase[] => [
+export const faultCases: readonly ConformanceCase[] = [
   ...FATES_UNKNOWN.map(([fate, isExecuted]) => unknownUnder(fate, isExecuted)),
   ...doorFaults,
 ];

@@ -15,14 +15,14 @@ export const conformanceCases = (
   setting: ConformanceSetting,
 ): readonly { readonly name: string; run(): Promise<void> }[] => {
   const world = new World(setting);
-  const cases: ConformanceCase[] = [
-    ...chargeCases(),
-    ...faultCases(),
+  const cases: readonly ConformanceCase[] = [
+    ...chargeCases,
+    ...faultCases,
     ...keyCases(world),
-    ...(world.capabilities.providerSchedule ? scheduleCases() : []),
-    ...(world.capabilities.nativeBulk ? bulkCases() : []),
-    ...refundCases(),
-    ...webhookCases(),
+    ...(world.capabilities.providerSchedule ? scheduleCases : []),
+    ...(world.capabilities.nativeBulk ? bulkCases : []),
+    ...refundCases,
+    ...webhookCases,
   ];
   return cases.map(({ name, run }) => ({ name, run: () => run(world) }));
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RawCard } from '../provider.js';
+import type { RawCard } from '../key.js';
 import type { ConformanceCase, World } from './world.js';
 
 const rawCard = async (world: World): Promise<RawCard> => {

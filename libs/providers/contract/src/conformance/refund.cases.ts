@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ChargeRequest, RefundRequest } from '../provider.js';
+import type { ChargeRequest } from '../charge.js';
+import type { RefundRequest } from '../refund.js';
 import type { ConformanceCase, World } from './world.js';
 
 interface Captured {
@@ -51,7 +52,7 @@ const settled = async (world: World, captured: Captured, refundedMinor: number):
   assert.fail(`expected ${refundedMinor} to be refunded in the end`);
 };
 
-export const refundCases = (): ConformanceCase[] => [
+export const refundCases: readonly ConformanceCase[] = [
   {
     name: 'a part and then the rest go back, and the provider says so',
     async run(world) {

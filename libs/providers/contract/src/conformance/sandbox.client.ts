@@ -1,5 +1,5 @@
 import type { FailureCode } from '#kernel';
-import type { ProviderName } from '../provider.js';
+import type { ProviderName } from '../account.js';
 
 export interface LedgerLine {
   readonly provider: ProviderName;

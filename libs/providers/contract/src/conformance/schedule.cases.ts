@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ChargeRequest } from '../provider.js';
+import type { ChargeRequest } from '../charge.js';
 import type { ConformanceCase, World } from './world.js';
 
 type Booking = ChargeRequest & { readonly dueAtSeconds: number };
@@ -17,7 +17,7 @@ const register = (world: World, booking: Booking) =>
     world.provider.describeSchedule(world.account, booking),
   );
 
-export const scheduleCases = (): ConformanceCase[] => [
+export const scheduleCases: readonly ConformanceCase[] = [
   {
     name: 'a payment is REGISTERED, read as SCHEDULED, and REVOKED only once',
     async run(world) {

@@ -6,7 +6,7 @@ const GARBAGE: readonly unknown[] = [
   ...[{ imp_uid: {} }, { id: 1, data: 'x' }, { data: { order: 5 } }],
 ];
 
-export const webhookCases = (): ConformanceCase[] => [
+export const webhookCases: readonly ConformanceCase[] = [
   {
     name: 'whatever comes in as a webhook is read without a throw, and told apart from others',
     async run({ provider, account }) {

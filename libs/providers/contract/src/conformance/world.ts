@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import type { FailureCode, Order } from '#kernel';
-import type {
-  AccountAccess,
-  Capabilities,
-  ChargeQuestion,
-  ChargeRequest,
-  Outcome,
-  Provider,
-} from '../provider.js';
+import type { AccountAccess, Capabilities } from '../account.js';
+import type { ChargeQuestion, ChargeRequest, Outcome } from '../charge.js';
+import type { Provider } from '../provider.js';
 import type { SandboxClient } from './sandbox.client.js';
 
 /** An adapter, an account of the sandbox, and the sandbox itself. */
