@@ -126,22 +126,25 @@ export const parkOccurrences = async (
   );
 };
 
-/** What waits takes order, key and amount from its schedule as it is now, and its own time. */
+/** What waits takes order, key and amount from its schedule as it is now, and the time it is due at by the schedule's present rule. */
 export const refreshOccurrences = async (
   tx: Transaction,
   merchantId: string,
-  chargeIds: readonly string[],
+  dues: readonly { readonly chargeId: string; readonly dueAt: BusinessInstant }[],
 ): Promise<void> => {
-  if (chargeIds.length === 0) return;
+  if (dues.length === 0) return;
   await tx.query(
     `UPDATE charges c SET billing_key_id = s.billing_key_id, order_name = s.order_name,
        order_items = s.order_items, amount_minor = s.amount_minor, currency = s.currency,
        retry_policy_id = s.retry_policy_id, register_at = NULL, revocation = NULL,
-       send_at = c.due_at
-     FROM schedules s
-     WHERE c.merchant_id = $1 AND c.id = ANY($2) AND s.merchant_id = c.merchant_id
+       due_at = r.due_at, send_at = r.due_at
+     FROM json_to_recordset($2::json) AS r (id uuid, due_at timestamptz), schedules s
+     WHERE c.merchant_id = $1 AND c.id = r.id AND s.merchant_id = c.merchant_id
        AND s.id = c.schedule_id AND c.state = 'SCHEDULED'`,
-    [merchantId, chargeIds],
+    [
+      merchantId,
+      JSON.stringify(dues.map(({ chargeId, dueAt }) => ({ id: chargeId, due_at: dueAt }))),
+    ],
   );
 };
 

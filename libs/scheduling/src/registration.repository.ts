@@ -186,7 +186,7 @@ export const wishRevocations = async (
 ): Promise<void> => {
   if (wish.chargeIds.length === 0) return;
   await tx.query(
-    `UPDATE charges SET revocation = $3, register_at = LEAST(register_at, $4), looks = 0,
+    `UPDATE charges SET revocation = COALESCE(NULLIF(revocation, 'FOLLOW_SCHEDULE'), $3), register_at = LEAST(register_at, $4), looks = 0,
        absents = 0, first_absent_at = NULL, next_look_at = NULL
      WHERE merchant_id = $1 AND id = ANY($2) AND state = 'REGISTERED'`,
     [merchantId, wish.chargeIds, wish.revocation, tx.now],

@@ -1,0 +1,283 @@
+import { newId, occurrences, type Order, type Recurrence } from '#kernel';
+import { businessInstant } from '#platform/clock';
+import type { Database, Transaction } from '#platform/database';
+import type { Page, Slice } from '#platform/paging';
+import { openAccount, type ChargesDependencies, type ServedAccount } from '#charges';
+import { recordEvents } from '#events';
+import { refusal } from '#merchants';
+
+import { bringForth } from './occurrence.writer.js';
+import {
+  findKeyOfSchedule,
+  findTakenOrderId,
+  hasRetryPolicy,
+  listOccurrenceIds,
+  listWaitingDues,
+  type KeyOfSchedule,
+} from './schedule-context.repository.js';
+import {
+  checkExternalId,
+  checkScheduleOrder,
+  checkSpan,
+  checkStart,
+  type ScheduleRefusal,
+  type Span,
+} from './schedule-check.js';
+import { dueOf, plannedDues, type Execution, type Schedule } from './schedule.js';
+import {
+  findScheduleByExternalId,
+  findScheduleByOrderId,
+  findSchedules,
+  insertSchedule,
+  listSchedules,
+  type ScheduleFilter,
+} from './schedules.repository.js';
+
+export interface CreateSchedule {
+  /** Absent: no id of a billing key at all. */
+  readonly billingKeyId: string | undefined;
+  readonly order: Order;
+  readonly recurrence: Recurrence | null;
+  /** Null: now. */
+  readonly startAt: Date | null;
+  readonly endAt: Date | null;
+  readonly maxOccurrences: number | null;
+  /** Null: the provider keeps the time where it can. */
+  readonly execution: Execution | null;
+  /** Absent: no id of a retry policy at all; null: none was named. */
+  readonly retryPolicyId: string | null | undefined;
+  readonly externalId: string | null;
+  /** Of the input as sent. */
+  readonly requestHash: string;
+}
+
+export type ScheduleCreation =
+  | { readonly kind: 'CREATED'; readonly schedule: Schedule; readonly replayed: boolean }
+  | { readonly kind: 'REFUSED'; readonly refusals: readonly ScheduleRefusal[] };
+
+export type Preview =
+  | { readonly kind: 'PREVIEWED'; readonly dues: readonly Date[] }
+  | { readonly kind: 'REFUSED'; readonly refusals: readonly ScheduleRefusal[] };
+
+interface Asked {
+  readonly request: CreateSchedule;
+  readonly span: Span;
+  readonly key: KeyOfSchedule;
+  readonly account: ServedAccount;
+}
+
+/** Making schedules, and reading them. */
+export class Schedules {
+  private readonly database: Database;
+
+  constructor(private readonly dependencies: ChargesDependencies) {
+    this.database = dependencies.database;
+  }
+
+  create(merchantId: string, request: CreateSchedule): Promise<ScheduleCreation> {
+    const refusals = [...checkScheduleOrder(request.order), ...checkExternalId(request.externalId)];
+    if (refusals.length > 0) return Promise.resolve({ kind: 'REFUSED', refusals });
+    return this.database.withMerchant(merchantId, async (tx) => {
+      const earlier = await this.findEarlier(tx, merchantId, request);
+      if (earlier) return replay(earlier, request);
+      const key = await findKeyOfSchedule(tx, merchantId, request.billingKeyId);
+      if (!key)
+        return refused([refusal('NOT_FOUND', ['billingKeyId'], 'expected a billing key of yours')]);
+      const account = await openAccount(tx, this.dependencies, { merchantId, ...key });
+      const span = spanOf(request, account);
+      const asked = { request, span, key, account };
+      const found = await this.check(tx, asked);
+      return found.length > 0 ? refused(found) : this.write(tx, asked);
+    });
+  }
+
+  find(merchantId: string, ids: readonly string[]): Promise<Schedule[]> {
+    return this.database.withMerchant(merchantId, (tx) => findSchedules(tx, merchantId, ids));
+  }
+
+  list(
+    merchantId: string,
+    question: { readonly filter: ScheduleFilter; readonly page: Page },
+  ): Promise<Slice<Schedule>> {
+    return this.database.withMerchant(merchantId, (tx) => listSchedules(tx, merchantId, question));
+  }
+
+  /** Ids and numbers of a schedule's charges, from the first occurrence on. */
+  occurrences(
+    merchantId: string,
+    question: { readonly scheduleId: string; readonly page: Page },
+  ): Promise<Slice<{ id: string; number: number }>> {
+    return this.database.withMerchant(merchantId, (tx) =>
+      listOccurrenceIds(tx, merchantId, question),
+    );
+  }
+
+  /** The due times to come: of charges that wait for their time, then of those that have no charge yet. */
+  async nextOccurrences(merchantId: string, schedule: Schedule, first: number): Promise<Date[]> {
+    if (schedule.status === 'CANCELED' || schedule.status === 'COMPLETED') return [];
+    const waiting = await this.database.withMerchant(merchantId, (tx) =>
+      listWaitingDues(tx, merchantId, { scheduleId: schedule.id, first }),
+    );
+    return [...waiting, ...plannedDues(schedule, first - waiting.length)];
+  }
+
+  /** What a schedule would bring, without one. */
+  preview(asked: {
+    readonly recurrence: Recurrence;
+    readonly startAt: Date;
+    readonly endAt: Date | null;
+    readonly first: number;
+  }): Preview {
+    const { recurrence, startAt, endAt, first } = asked;
+    const refusals = checkSpan({
+      recurrence,
+      startAt: businessInstant(startAt),
+      endAt: endAt && businessInstant(endAt),
+      maxOccurrences: null,
+    });
+    if (refusals.length > 0) return { kind: 'REFUSED', refusals };
+    const found = occurrences(recurrence, { startAt, endAt, first });
+    return { kind: 'PREVIEWED', dues: found.map(({ at }) => at) };
+  }
+
+  private async findEarlier(
+    tx: Transaction,
+    merchantId: string,
+    { externalId, order }: CreateSchedule,
+  ): Promise<Schedule | undefined> {
+    return externalId === null
+      ? findScheduleByOrderId(tx, merchantId, order.orderId)
+      : findScheduleByExternalId(tx, merchantId, externalId);
+  }
+
+  private async check(
+    tx: Transaction,
+    { request, span, key, account }: Asked,
+  ): Promise<ScheduleRefusal[]> {
+    const { merchantId } = account;
+    const { order, retryPolicyId, execution } = request;
+    const refusals = [...checkSpan(span), ...checkStart(span.startAt, account.businessNow())];
+    if (key.status !== 'ACTIVE')
+      refusals.push(
+        refusal('KEY_NOT_ACTIVE', ['billingKeyId'], `expected it ACTIVE, found ${key.status}`),
+      );
+    if (!account.currencies.includes(order.amount.currency))
+      refusals.push(currencyRefusal(order.amount.currency, account.currencies));
+    if (retryPolicyId !== null && !(await hasRetryPolicy(tx, merchantId, retryPolicyId)))
+      refusals.push(refusal('NOT_FOUND', ['retryPolicyId'], 'expected a retry policy of yours'));
+    refusals.push(...checkExecution(execution, account));
+    const taken = await findTakenOrderId(tx, merchantId, order.orderId);
+    if (taken)
+      refusals.push(
+        refusal(
+          'ORDER_ALREADY_EXISTS',
+          ['order', 'orderId'],
+          `expected an unused order id: ${taken} exists already`,
+        ),
+      );
+    return refusals;
+  }
+
+  private async write(tx: Transaction, asked: Asked): Promise<ScheduleCreation> {
+    const { request, account } = asked;
+    const { merchantId } = account;
+    const schedule = scheduleOf(asked);
+    if (!(await insertSchedule(tx, merchantId, schedule))) {
+      const winner = await this.findEarlier(tx, merchantId, request);
+      return winner
+        ? replay(winner, request)
+        : refused([
+            refusal(
+              'ORDER_ALREADY_EXISTS',
+              ['order', 'orderId'],
+              'expected an unused order id: another schedule has it',
+            ),
+          ]);
+    }
+    await recordEvents(tx, merchantId, [
+      {
+        type: 'schedule.created',
+        subjectId: schedule.id,
+        data: { orderId: schedule.orderId, nextDueAt: schedule.nextDueAt },
+        at: schedule.createdAt,
+      },
+    ]);
+    await bringForth(tx, account, { schedules: [schedule], cause: 'api: createSchedule' });
+    const [created] = await findSchedules(tx, merchantId, [schedule.id]);
+    if (!created) throw new Error('expected the schedule that was just written');
+    return { kind: 'CREATED', schedule: created, replayed: false };
+  }
+}
+
+const refused = (refusals: readonly ScheduleRefusal[]): ScheduleCreation => ({
+  kind: 'REFUSED',
+  refusals,
+});
+
+const replay = (earlier: Schedule, request: CreateSchedule): ScheduleCreation =>
+  earlier.requestHash === request.requestHash
+    ? { kind: 'CREATED', schedule: earlier, replayed: true }
+    : refused([
+        refusal(
+          'IDEMPOTENCY_MISMATCH',
+          request.externalId === null ? ['order', 'orderId'] : ['externalId'],
+          'expected the same content as when this key was first sent, found other content',
+        ),
+      ]);
+
+const spanOf = (request: CreateSchedule, account: ServedAccount): Span => ({
+  recurrence: request.recurrence,
+  startAt: request.startAt ? businessInstant(request.startAt) : account.businessNow(),
+  endAt: request.endAt && businessInstant(request.endAt),
+  maxOccurrences: request.maxOccurrences,
+});
+
+const scheduleOf = ({ request, span, key, account }: Asked): Schedule => {
+  const { order } = request;
+  const canKeep = account.provider.capabilities(account.access).providerSchedule;
+  const plan = { ...span, anchorAt: span.startAt, anchorNumber: 1 };
+  const now = account.businessNow();
+  return {
+    ...plan,
+    id: newId(),
+    providerAccountId: key.providerAccountId,
+    billingKeyId: key.id,
+    externalId: request.externalId,
+    orderId: order.orderId,
+    orderName: order.name,
+    orderItems: order.items,
+    ...order.amount,
+    execution: request.execution ?? (canKeep ? 'PROVIDER_SCHEDULED' : 'SERVICE_DISPATCHED'),
+    retryPolicyId: request.retryPolicyId ?? null,
+    status: 'ACTIVE',
+    nextNumber: 1,
+    nextDueAt: dueOf(plan, 1),
+    skipDueBefore: null,
+    pauseReason: null,
+    version: 1,
+    requestHash: request.requestHash,
+    createdAt: now,
+    updatedAt: now,
+  };
+};
+
+export const checkExecution = (
+  execution: Execution | null,
+  { provider, access }: ServedAccount,
+): ScheduleRefusal[] =>
+  execution === 'PROVIDER_SCHEDULED' && !provider.capabilities(access).providerSchedule
+    ? [
+        refusal(
+          'UNSUPPORTED_BY_PROVIDER',
+          ['execution'],
+          `expected SERVICE_DISPATCHED: ${provider.name} keeps no schedules, Refrain sends at the time itself`,
+        ),
+      ]
+    : [];
+
+export const currencyRefusal = (found: string, taken: readonly string[]): ScheduleRefusal =>
+  refusal(
+    'CURRENCY_NOT_SUPPORTED',
+    ['order', 'amount', 'currency'],
+    `expected one of ${taken.join(', ')}, which the provider account takes; found ${found}`,
+  );

@@ -1,0 +1,115 @@
+import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+import { openAccount, type ChargesDependencies, type ServedAccount } from '#charges';
+import { hasten, serveNext, type Agenda } from '#merchants';
+
+import type { ClockOperation } from './clock-operation.js';
+import type { SandboxClock } from './sandbox-clock.client.js';
+import {
+  endOperation,
+  findRunning,
+  isUnderWay,
+  moveClock,
+  nextInstant,
+  writeTold,
+} from './test-clock.repository.js';
+
+/** While something is under way it is looked at this often: below what a charge takes, so that a year of months takes seconds. */
+const LOOK_AGAIN_MS = 25;
+/** What takes longer than this waits for a look at the provider, and those are seconds apart. */
+const PATIENCE_MS = 3_000;
+const LOOK_SELDOM_MS = 500;
+
+interface Look {
+  /** Whether the operation went on; absent: it waits. */
+  readonly hasMoved: boolean;
+  readonly tell?: { readonly operation: ClockOperation; readonly account: ServedAccount };
+}
+
+/** Steps a test clock from one due time to the next, and on only when nothing of the account is under way. */
+export class TestClockAdvancer {
+  /** Since when each operation waits, by this process's own watch: only decides how often it looks. */
+  private readonly waitingLooks = new Map<string, number>();
+
+  constructor(
+    private readonly dependencies: ChargesDependencies,
+    private readonly sandboxClock: SandboxClock,
+  ) {}
+
+  /** One look at one account's operation; answers whether it went on. */
+  async runOnce(): Promise<boolean> {
+    const served = await serveNext(this.dependencies.database, 'CLOCK', (tx, agenda) =>
+      this.look(tx, agenda),
+    );
+    if (!served) return false;
+    const { agenda, result } = served;
+    if (result.tell) await this.tell(result.tell.operation, result.tell.account);
+    if (!result.hasMoved) this.wakeLater(agenda);
+    return result.hasMoved;
+  }
+
+  private async look(
+    tx: Transaction,
+    agenda: Agenda,
+  ): Promise<{ result: Look; nextDueAt: MachineInstant | null }> {
+    const operation = await findRunning(tx, agenda.merchantId, agenda.providerAccountId);
+    if (!operation) return { result: { hasMoved: false }, nextDueAt: null };
+    const account = await openAccount(tx, this.dependencies, agenda);
+    if (operation.toldAt < operation.reachedAt)
+      return { result: { hasMoved: true, tell: { operation, account } }, nextDueAt: tx.now };
+    if (await isUnderWay(tx, operation, account.businessNow())) {
+      const looks = (this.waitingLooks.get(operation.id) ?? 0) + 1;
+      this.waitingLooks.set(operation.id, looks);
+      const waitMs = looks * LOOK_AGAIN_MS < PATIENCE_MS ? LOOK_AGAIN_MS : LOOK_SELDOM_MS;
+      return { result: { hasMoved: false }, nextDueAt: after(tx.now, waitMs / 1_000) };
+    }
+    this.waitingLooks.delete(operation.id);
+    if (operation.reachedAt >= operation.toAt) {
+      await endOperation(tx, operation, { status: 'COMPLETED', message: null });
+      return { result: { hasMoved: true }, nextDueAt: null };
+    }
+    const reached = await this.step(tx, operation, account);
+    return {
+      result: { hasMoved: true, tell: { operation: reached, account } },
+      nextDueAt: tx.now,
+    };
+  }
+
+  private async step(
+    tx: Transaction,
+    operation: ClockOperation,
+    account: ServedAccount,
+  ): Promise<ClockOperation> {
+    const { timing } = this.dependencies;
+    const next = await nextInstant(tx, operation);
+    const target = next && next < operation.toAt ? next : operation.toAt;
+    // The clock ticks by itself, too: it is never set back to a time that has just gone by.
+    const to = latest(target, account.businessNow());
+    await moveClock(tx, operation, { to, firstLookSeconds: timing.scheduleLooksSeconds[0] ?? 0 });
+    return { ...operation, reachedAt: to };
+  }
+
+  /** The sandbox moves after us: until it has, the operation waits and is told again. */
+  private async tell(operation: ClockOperation, { access }: ServedAccount): Promise<void> {
+    const telling = await this.sandboxClock.tell(access, operation.reachedAt);
+    await this.dependencies.database.withMerchant(operation.merchantId, async (tx) => {
+      if (telling.kind === 'TOLD') await writeTold(tx, operation, operation.reachedAt);
+      if (telling.kind === 'REFUSED')
+        await endOperation(tx, operation, { status: 'FAILED', message: telling.reason });
+    });
+  }
+
+  /** A lane that waits is looked at each second; a year of steps has no time for that. */
+  private wakeLater({ merchantId, providerAccountId }: Agenda): void {
+    const wake = () =>
+      this.dependencies.database
+        .withMerchant(merchantId, async (tx) => {
+          if (await findRunning(tx, merchantId, providerAccountId))
+            await hasten(tx, [{ providerAccountId, lane: 'CLOCK', at: tx.now }]);
+        })
+        .catch(() => undefined); // the process is ending: the next one looks
+    setTimeout(() => void wake(), LOOK_AGAIN_MS).unref();
+  }
+}
+
+const latest = (a: BusinessInstant, b: BusinessInstant): BusinessInstant => (a > b ? a : b);
