@@ -31,7 +31,10 @@ export const keyOf = (request: FastifyRequest): string | undefined => {
   return typeof header === 'string' && header !== '' ? header : undefined;
 };
 
-/** A key is in flight from the arrival of its request to its answer, or to the end of its connection. */
+/**
+ * A key is in flight from the arrival of its request to its answer, or to the end of its
+ * connection.
+ */
 export class KeysInFlight {
   private readonly keys = new Set<string>();
 

@@ -56,7 +56,7 @@ const addReads = (app: FastifyInstance, nexi: Nexi, family: Family): void => {
   app.get(family.path, (request, reply) =>
     reply.send(presentAgreement(getImported(nexi, request, family))),
   );
-  // The official client names the external reference in the query and something in the path as well.
+  // The official client names the reference in the query, and something in the path as well.
   app.get<ById>(`${family.path}/:id`, (request, reply) => {
     const isByReference = queryText(request, 'externalReference') !== undefined;
     const row = isByReference

@@ -1,5 +1,5 @@
 import type { Item } from './model.js';
-import { readItems, readMyReference, totalOf } from './order.request.js';
+import { readItems, readMyReference, sumMessage, totalOf } from './order.request.js';
 import { rootReader } from './payment.request.js';
 import type { Reader } from './reader.js';
 
@@ -25,10 +25,7 @@ export const readAmountRequest = (body: unknown): AmountRequest => {
       : readItems(root, 'orderItems', false);
   if (amount !== undefined && amount < 0) root.refuse('amount', 'Amount must not be negative.');
   if (amount !== undefined && items && totalOf(items) !== amount)
-    root.refuse(
-      'amount',
-      `Amount must equal the sum of the orderItems' grossTotalAmount, ${totalOf(items)}, found ${amount}.`,
-    );
+    root.refuse('amount', sumMessage(items, amount));
   checkShipping(root);
   readMyReference(root);
   const isFinal = root.flag('finalCharge') ?? false;

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { invalid } from './refusal.js';
 
-/** Bodies are JSON whatever their type says; an empty one is none (the official client sends an empty string with
- * terminate); a browser's form becomes an object of strings. */
+/**
+ * Bodies are JSON whatever their type says; an empty one is none (the official client sends an
+ * empty string with terminate); a browser's form becomes an object of strings.
+ */
 export const parseBodies = (app: FastifyInstance): void => {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(

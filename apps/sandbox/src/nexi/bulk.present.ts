@@ -68,7 +68,9 @@ const visibleIndexes = ({ items, fate }: BulkRow): number[] => {
   return fate?.fate === 'bulk-reordered' ? indexes.reverse() : indexes;
 };
 
-/** `status` speaks of the whole operation, `more` of what lies past the page: they are independent. */
+/**
+ * `status` speaks of the whole operation, `more` of what lies past the page: they are independent.
+ */
 export const presentBulk = (nexi: Nexi, bulk: BulkRow, { skip, take }: PageRequest): Json => {
   const completed = bulk.isDone
     ? bulk.items.length

@@ -24,7 +24,10 @@ export interface BulkRequest {
 const ITEMS_MAX = 100_000;
 const EXTERNAL_ID = { min: 1, max: 64 };
 
-/** An id or an external reference; the scheduled family's official client always sends both, one of them empty or ignored. */
+/**
+ * An id or an external reference; the scheduled family's official client always sends both, one of
+ * them empty or ignored.
+ */
 const readTarget = (item: Reader, family: Family): BulkItemRequest => {
   const text = item.text(family.idName, { max: 64 });
   const externalReference = item.text('externalReference', { max: 128 });

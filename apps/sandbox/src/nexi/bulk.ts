@@ -58,7 +58,10 @@ const drawFate = (
   }
 };
 
-/** Takes a bulk operation in. It begins a moment later and is done item by item on the account's clock. */
+/**
+ * Takes a bulk operation in. It begins a moment later and is done item by item on the account's
+ * clock.
+ */
 export const acceptBulk = (
   nexi: Nexi,
   request: BulkRequest,

@@ -31,7 +31,10 @@ const checkCapture = (payment: PaymentRow, { amount, items }: AmountRequest): vo
     throw invalid('amount', `A payment has at most ${PARTS_MAX} charges.`);
 };
 
-/** `POST /v1/payments/{id}/charges`: captures all or a part of a reservation; answers the charge's id. */
+/**
+ * `POST /v1/payments/{id}/charges`: captures all or a part of a reservation; answers the charge's
+ * id.
+ */
 export const capture = (
   nexi: Nexi,
   payment: PaymentRow,

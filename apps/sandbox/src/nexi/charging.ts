@@ -8,12 +8,15 @@ import { runAt } from './timers.js';
 import { announce } from './webhook-announcer.js';
 import { charged, created, reservationFailed, reserved } from './webhook-events.js';
 
-export interface AgreementCharge {
+interface AgreementCharge {
   readonly agreement: AgreementRow;
   readonly order: OrderRow;
   readonly myReference?: string;
   readonly hooks?: string;
-  /** Given by a bulk operation, so that an item has one payment however often its operation is taken up again. */
+  /**
+   * Given by a bulk operation, so that an item has one payment however often its operation is taken
+   * up again.
+   */
   readonly paymentId?: string;
   /** A fault: the answer is a decline, and the money moves so many seconds later. */
   readonly paidLateSeconds?: number;
@@ -25,7 +28,10 @@ export type ChargeResult =
 
 const DAY_MS = 86_400_000;
 
-/** Days between charges count from the making of the agreement or its last charge, whichever is later. */
+/**
+ * Days between charges count from the making of the agreement or its last charge, whichever is
+ * later.
+ */
 const isTooEarly = ({ interval, atMs, chargedAtMs = atMs }: AgreementRow, nowMs: number): boolean =>
   interval !== undefined && nowMs < Math.max(atMs, chargedAtMs) + interval * DAY_MS;
 
@@ -43,7 +49,9 @@ const codeFor = ({ core }: Nexi, charge: AgreementCharge, nowMs: number): string
   return code ?? (charge.paidLateSeconds === undefined ? undefined : LATE_CODE);
 };
 
-/** What an answered charge came to, told from its payment: the first answer and each replay of it. */
+/**
+ * What an answered charge came to, told from its payment: the first answer and each replay of it.
+ */
 export const resultOf = (payment: PaymentRow): ChargeResult =>
   payment.decline === undefined
     ? { kind: 'CHARGED', payment }

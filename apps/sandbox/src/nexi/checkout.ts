@@ -8,7 +8,7 @@ import { defaultExpiry } from './times.js';
 import { announce } from './webhook-announcer.js';
 import { charged, checkoutCompleted, reservationFailed, reserved } from './webhook-events.js';
 
-export type CheckoutResult =
+type CheckoutResult =
   | { readonly kind: 'COMPLETED'; readonly payment: PaymentRow }
   /** The issuer said no; the checkout stays open for another card. */
   | { readonly kind: 'DECLINED'; readonly decline: Decline; readonly message: string }

@@ -1,6 +1,9 @@
 import type { FailureCode } from '#kernel';
 
-/** What one response code means. `Issuer`: the card network's answer; `Internal`: the platform's own. */
+/**
+ * What one response code means. `Issuer`: the card network's answer; `Internal`: the platform's
+ * own.
+ */
 export interface Decline {
   readonly code: string;
   readonly source: 'Issuer' | 'Internal';
@@ -22,9 +25,11 @@ const internal = (code: string, outcome: FailureCode, meaning: string): Decline 
   meaning,
 });
 
-/** Every response code of a declined agreement charge that has a meaning, and ours for it. Codes are open-ended strings: one
- * that is not here is UNCLASSIFIED. Codes the vendor or a scheme says never to retry (04 06 07 12 14 15 41 43 46 54 56 57 79, R0 R1 R3)
- * have an outcome of class HARD or KEY. */
+/**
+ * Every response code of a declined agreement charge that has a meaning, and ours for it. Codes are
+ * open-ended strings: one that is not here is UNCLASSIFIED. Codes the vendor or a scheme says never
+ * to retry (04 06 07 12 14 15 41 43 46 54 56 57 79, R0 R1 R3) have an outcome of class HARD or KEY.
+ */
 export const DECLINES: readonly Decline[] = [
   issuer('01', 'DO_NOT_HONOR', 'Refer to card issuer'),
   issuer('02', 'DO_NOT_HONOR', 'Refer to card issuer, special condition'),
@@ -83,7 +88,10 @@ export const DECLINES: readonly Decline[] = [
   internal('1032', 'AUTHENTICATION_REQUIRED', 'Not genuine subscription trace id'),
 ];
 
-/** Two-digit codes are the issuer's unless they say otherwise; "Internal 99" is the platform's own 99. */
+/**
+ * Two-digit codes are the issuer's unless they say otherwise; "Internal 99" is the platform's own
+ * 99.
+ */
 const keyOf = ({ code, source }: Decline): string =>
   source === 'Internal' && code.length === 2 ? `Internal ${code}` : code;
 const BY_KEY = new Map(DECLINES.map((decline) => [keyOf(decline), decline]));
@@ -92,7 +100,10 @@ const BY_KEY = new Map(DECLINES.map((decline) => [keyOf(decline), decline]));
 export const declineOf = (code: string): Decline =>
   BY_KEY.get(code) ?? issuer(code, 'UNCLASSIFIED', 'Refused');
 
-/** The response code for an amount that has a meaning of its own: 101–199 answer their last two digits (114 → "14"). */
+/**
+ * The response code for an amount that has a meaning of its own: 101–199 answer their last two
+ * digits (114 → "14").
+ */
 export const codeOfAmount = (amountMinor: number): string | undefined =>
   amountMinor > 100 && amountMinor < 200 ? String(amountMinor).slice(-2) : undefined;
 

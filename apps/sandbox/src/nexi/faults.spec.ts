@@ -34,7 +34,7 @@ const bulk = async (count: number) => {
   return { ids, path: `/v1/unscheduledsubscriptions/charges/${body.bulkId}` };
 };
 
-it('answers declined and pays later: the payment then stands in the ledger and in reads', async () => {
+it('answers declined and pays later, in the ledger and in reads', async () => {
   await fault({ fate: 'failed-then-paid', options: { seconds: 30 }, times: 1 });
   expect(await charge('key-1')).toMatchObject({ status: 402, body: { code: '05' } });
   expect(await nexi.ledger()).toEqual([]);

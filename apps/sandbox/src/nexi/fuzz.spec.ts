@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { NexiDriver, orderOf, registrationOf, SECRET_KEY } from './testing/nexi.driver.js';
 
-/** As the fuzz bar of the sandbox asks: at least this many malformed requests, none answered by a 500. */
+/**
+ * As the fuzz bar of the sandbox asks: at least this many malformed requests, none answered by a
+ * 500.
+ */
 const REQUESTS = 10_000;
 /** A fixed seed: a failure is found again by running the spec again. */
 const SEED = 20_261_122;

@@ -1,7 +1,7 @@
 import { toMajor } from '#kernel';
 import type { PaymentRow } from './model.js';
 
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 const STYLE = `
@@ -85,9 +85,10 @@ export const challengePage = (
   const hidden = Object.entries({ cardNumber: card.number, expiry: card.expiry, cvc: card.cvc })
     .map(([name, value]) => `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`)
     .join('');
+  const { amount, currency } = payment.order;
   return frame(
     'Your bank asks',
-    `<p>Is it you who gives this card for ${amountText(payment.order.amount, payment.order.currency)}?</p>
+    `<p>Is it you who gives this card for ${amountText(amount, currency)}?</p>
 <form method="post">${hidden}<input type="hidden" name="challenge" value="accept">
 <button type="submit" id="confirm">Yes, it is me</button></form>
 <form method="post">${hidden}<input type="hidden" name="challenge" value="refuse">

@@ -107,7 +107,10 @@ const takeForm = (
     : reply.redirect(target, 303);
 };
 
-/** How a script gives a card on the real test system, undocumented: ids in headers, the card in the body. */
+/**
+ * How a script gives a card on the real test system, undocumented: ids in headers, the card in the
+ * body.
+ */
 const registerScriptedPay = (app: FastifyInstance, nexi: Nexi): void => {
   app.post('/api/v1/pay', (request, reply) => {
     const id = normalizeId(String(request.headers['paymentid'] ?? ''));

@@ -1,7 +1,10 @@
 import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
 
-/** What an id names. `item` is the place in a bulk operation (from 1), 0 outside one; `nth` counts a payment's charges, refunds … */
-export interface IdParts {
+/**
+ * What an id names. `item` is the place in a bulk operation (from 1), 0 outside one; `nth` counts a
+ * payment's charges, refunds …
+ */
+interface IdParts {
   readonly kind: IdKind;
   readonly item: number;
   readonly nth: number;
@@ -19,8 +22,11 @@ const KINDS = [
 ] as const;
 export type IdKind = (typeof KINDS)[number];
 
-/** An id is one AES block over (seed, item, kind, nth): 32 hex digits that look random and still tell which payment a charge
- * belongs to, so that a million payments need no index. It guards nothing, and a fixed key lets ids outlive the process. */
+/**
+ * An id is one AES block over (seed, item, kind, nth): 32 hex digits that look random and still
+ * tell which payment a charge belongs to, so that a million payments need no index. It guards
+ * nothing, and a fixed key lets ids outlive the process.
+ */
 const KEY = Buffer.from('refrain-sandbox!');
 const SEED_BYTES = 10;
 const cipher = createCipheriv('aes-128-ecb', KEY, null).setAutoPadding(false);
@@ -51,7 +57,10 @@ const drawSeed = (): Buffer => {
 
 export const newId = (kind: IdKind): string => seal(drawSeed(), { kind, item: 0, nth: 0 });
 
-/** The id of something that belongs to `id`: its nth charge, refund, reservation. The same question has the same answer. */
+/**
+ * The id of something that belongs to `id`: its nth charge, refund, reservation. The same question
+ * has the same answer.
+ */
 export const relatedId = (id: string, kind: IdKind, nth: number): string => {
   const block = open(id);
   return seal(block, { kind, item: block.readUIntBE(SEED_BYTES, 3), nth });
@@ -70,7 +79,10 @@ export const partsOf = (id: string): IdParts | undefined => {
 
 const HEX32 = /^[0-9a-f]{32}$/;
 
-/** Ids come in hyphenated or bare, in either case; inside and going out they are bare and lower-case. */
+/**
+ * Ids come in hyphenated or bare, in either case; inside and going out they are bare and lower-
+ * case.
+ */
 export const normalizeId = (text: string): string | undefined => {
   const bare = text.replaceAll('-', '').toLowerCase();
   return HEX32.test(bare) ? bare : undefined;

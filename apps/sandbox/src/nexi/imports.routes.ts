@@ -7,8 +7,10 @@ import type { Nexi } from './state.js';
 import { findTestCard } from './test-cards.js';
 import { defaultExpiry, parseTime } from './times.js';
 
-/** What no merchant can do and the provider's staff can: bring agreements in from another platform, with the names they had
- * there; also scheduled ones, which have no other way in than a checkout. */
+/**
+ * What no merchant can do and the provider's staff can: bring agreements in from another platform,
+ * with the names they had there; also scheduled ones, which have no other way in than a checkout.
+ */
 export const registerImports = (app: FastifyInstance, nexi: Nexi): void => {
   app.post('/agreements', (request, reply) => {
     const root = rootReader(request.body);

@@ -1,4 +1,7 @@
-/** Rows of the pretend Nexi. Lean: what can be derived (ids of charges, summaries, states) is not kept. */
+/**
+ * Rows of the pretend Nexi. Lean: what can be derived (ids of charges, summaries, states) is not
+ * kept.
+ */
 
 export type AgreementKind = 'unscheduled' | 'scheduled';
 
@@ -29,13 +32,19 @@ export interface WebHook {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Registered webhooks are mostly the same for all payments of a merchant: kept once, named by their content. */
+/**
+ * Registered webhooks are mostly the same for all payments of a merchant: kept once, named by their
+ * content.
+ */
 export interface HookSetRow {
   readonly id: string;
   readonly hooks: readonly WebHook[];
 }
 
-/** A part of a payment's life: the nth of its kind has the id `relatedId(paymentId, kind, n)`. Times: ms, account clock. */
+/**
+ * A part of a payment's life: the nth of its kind has the id `relatedId(paymentId, kind, n)`.
+ * Times: ms, account clock.
+ */
 export interface ChargeRow {
   readonly amount: number;
   readonly atMs: number;

@@ -21,7 +21,7 @@ import { defineNexiSwitches } from './switches.js';
 import { findTestCard, outcomeOf, TEST_CARDS } from './test-cards.js';
 import { defaultExpiry } from './times.js';
 
-export const DEFAULT_ACCOUNT = 'test-secret-key-sandbox';
+const DEFAULT_ACCOUNT = 'test-secret-key-sandbox';
 
 const internalError = { message: 'Internal server error', code: '1000', source: 'internal' };
 
@@ -109,18 +109,10 @@ const reportedFailed: ProviderHalf['reportedFailed'] = (request, payload) => {
   };
 };
 
-/** The pretend Nexi Checkout: its API under /v1, and the page where a person gives a card. */
-export const registerNexi = (app: FastifyInstance, core: SandboxCore): ProviderHalf => {
-  defineNexiSwitches(core.switches);
-  const nexi: Nexi = { core, state: new NexiState(core) };
-  const reads = new ReadLimit();
-  const keys = new KeysInFlight();
-
-  app.decorateRequest('nexiAccount', '');
-  app.setErrorHandler(answerError);
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send());
-  parseBodies(app);
-  registerHostedPage(app, nexi);
+const registerApi = (
+  app: FastifyInstance,
+  { nexi, reads, keys }: { nexi: Nexi; reads: ReadLimit; keys: KeysInFlight },
+): void => {
   void app.register(
     async (api) => {
       api.addHook('onRequest', authenticate(nexi));
@@ -140,11 +132,31 @@ export const registerNexi = (app: FastifyInstance, core: SandboxCore): ProviderH
     },
     { prefix: '/imports' },
   );
+};
+
+/** After a start: what an earlier run left under way goes on. */
+const resume = (nexi: Nexi): void => {
   resumeBulks(nexi);
   for (const payment of nexi.state.payments.values()) {
     if (payment.refunds) resumeRefunds(nexi, payment);
     if (payment.paidLateAtMs !== undefined) planLatePayment(nexi, payment);
   }
+};
+
+/** The pretend Nexi Checkout: its API under /v1, and the page where a person gives a card. */
+export const registerNexi = (app: FastifyInstance, core: SandboxCore): ProviderHalf => {
+  defineNexiSwitches(core.switches);
+  const nexi: Nexi = { core, state: new NexiState(core) };
+  const reads = new ReadLimit();
+  const keys = new KeysInFlight();
+
+  app.decorateRequest('nexiAccount', '');
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send());
+  parseBodies(app);
+  registerHostedPage(app, nexi);
+  registerApi(app, { nexi, reads, keys });
+  resume(nexi);
 
   return {
     cards: TEST_CARDS.map(toMagicCard),

@@ -39,7 +39,10 @@ const isHeader = (name: unknown, value: unknown): value is string =>
   HEADER_NAME.test(name) &&
   HEADER_VALUE.test(value);
 
-/** `[{ name, value }]`, `[{ "X-Name": "value" }]` or a plain object: the JSON form is documented nowhere. */
+/**
+ * `[{ name, value }]`, `[{ "X-Name": "value" }]` or a plain object: the JSON form is documented
+ * nowhere.
+ */
 const readHeaders = (hook: Reader): Record<string, string> | undefined => {
   const raw = hook.raw('headers');
   if (raw === undefined) return undefined;

@@ -80,7 +80,7 @@ const keep = (nexi: Nexi, id: string, of: Repeatable & { make: () => string }): 
     nexi.state.idempotency.put({ id, made, amount });
     return made;
   } catch (error) {
-    // Only the issuer's no is a result; what was refused as a request may be corrected under the same key.
+    // Only the issuer's no is a result; a refused request may be corrected under the same key.
     const body = error instanceof NexiRefusal && error.status === 402 ? error.body : undefined;
     const { code, source } = (body ?? {}) as { code?: string; source?: string };
     if (code !== undefined && source === 'Issuer')
@@ -89,7 +89,7 @@ const keep = (nexi: Nexi, id: string, of: Repeatable & { make: () => string }): 
   }
 };
 
-const addMoneyRoutes = (app: FastifyInstance, nexi: Nexi): void => {
+const addCaptureRoutes = (app: FastifyInstance, nexi: Nexi): void => {
   app.post<ById>('/payments/:id/charges', (request, reply) => {
     const amount = readAmountRequest(request.body);
     const payment = getPayment(nexi, request.nexiAccount, request.params.id);
@@ -102,38 +102,42 @@ const addMoneyRoutes = (app: FastifyInstance, nexi: Nexi): void => {
     });
     return reply.code(201).send({ chargeId });
   });
-
-  const refundOnce = (
-    request: FastifyRequest,
-    amount: AmountRequest,
-    of: { payment: PaymentRow; charge?: number; target: string },
-  ): string => {
-    const { payment, charge, target } = of;
-    const refundRequest = { ...amount, ...(charge === undefined ? {} : { charge }) };
-    return once(nexi, request, {
-      target: `${target}/refunds`,
-      amount: amount.amount,
-      otherAmount: { status: 400, code: 'RefundTriedWithDifferentAmount' },
-      paymentId: payment.id,
-      make: () => refund(nexi, payment, refundRequest).refundId,
-    });
-  };
-  app.post<ById>('/payments/:id/refunds', (request, reply) => {
-    const amount = readAmountRequest(request.body);
-    const payment = getPayment(nexi, request.nexiAccount, request.params.id);
-    const refundId = refundOnce(request, amount, { payment, target: payment.id });
-    return reply.code(201).send({ refundId });
-  });
-  app.post<ById>('/charges/:id/refunds', (request, reply) => {
-    const amount = readAmountRequest(request.body);
-    const { payment, nth, id } = getPart(nexi, request, 'charge');
-    const refundId = refundOnce(request, amount, { payment, charge: nth, target: id });
-    return reply.code(201).send({ refundId });
-  });
   app.post<ById>('/payments/:id/cancels', (request, reply) => {
     const amount = readAmountRequest(request.body);
     cancel(nexi, getPayment(nexi, request.nexiAccount, request.params.id), amount);
     return reply.code(204).send();
+  });
+};
+
+/** `charge`: which one, by number; absent: the payment as a whole. */
+const refundOnce = (
+  nexi: Nexi,
+  request: FastifyRequest,
+  of: { payment: PaymentRow; charge?: number; target: string; amount: AmountRequest },
+): { refundId: string } => {
+  const { payment, charge, target, amount } = of;
+  const refundId = once(nexi, request, {
+    target: `${target}/refunds`,
+    amount: amount.amount,
+    otherAmount: { status: 400, code: 'RefundTriedWithDifferentAmount' },
+    paymentId: payment.id,
+    make: () => refund(nexi, payment, { ...amount, charge }).refundId,
+  });
+  return { refundId };
+};
+
+const addRefundRoutes = (app: FastifyInstance, nexi: Nexi): void => {
+  app.post<ById>('/payments/:id/refunds', (request, reply) => {
+    const amount = readAmountRequest(request.body);
+    const payment = getPayment(nexi, request.nexiAccount, request.params.id);
+    const made = refundOnce(nexi, request, { payment, target: payment.id, amount });
+    return reply.code(201).send(made);
+  });
+  app.post<ById>('/charges/:id/refunds', (request, reply) => {
+    const amount = readAmountRequest(request.body);
+    const { payment, nth, id } = getPart(nexi, request, 'charge');
+    const made = refundOnce(nexi, request, { payment, charge: nth, target: id, amount });
+    return reply.code(201).send(made);
   });
   app.post<ById>('/pending-refunds/:id/cancel', (request, reply) => {
     const { payment, nth } = getPart(nexi, request, 'refund');
@@ -164,7 +168,8 @@ const CHANGES = {
 
 /** What is done to a payment after it was made. */
 export const registerOperations = (app: FastifyInstance, nexi: Nexi): void => {
-  addMoneyRoutes(app, nexi);
+  addCaptureRoutes(app, nexi);
+  addRefundRoutes(app, nexi);
   addPartReads(app, nexi);
   for (const [name, change] of Object.entries(CHANGES))
     app.put<ById>(`/payments/:id/${name}`, (request, reply) => {

@@ -37,6 +37,10 @@ export const readItems = (parent: Reader, name: string, isRequired: boolean): It
 export const totalOf = (items: readonly Item[]): number =>
   items.reduce((sum, item) => sum + item.grossTotalAmount, 0);
 
+/** What is said when an amount is not the sum of its items. */
+export const sumMessage = (items: readonly Item[], amount: number): string =>
+  `Expected the sum of the items' grossTotalAmount, ${totalOf(items)}, found ${amount}.`;
+
 /** `mayBeZero`: a registration of a card; a charge never is. */
 export const readOrder = (parent: Reader, mayBeZero: boolean): OrderRow | undefined => {
   const order = parent.child('order', true);
@@ -54,10 +58,7 @@ export const readOrder = (parent: Reader, mayBeZero: boolean): OrderRow | undefi
   if (amount !== undefined && (amount < 0 || (amount === 0 && !mayBeZero)))
     order.refuse('amount', `Amount must be greater than 0, found ${amount}.`);
   else if (amount !== undefined && items && totalOf(items) !== amount)
-    order.refuse(
-      'amount',
-      `Amount must equal the sum of the items' grossTotalAmount, ${totalOf(items)}, found ${amount}.`,
-    );
+    order.refuse('amount', sumMessage(items, amount));
   if (amount === undefined || !currency || !items) return undefined;
   return {
     amount,

@@ -2,7 +2,13 @@ import type { AmountRequest } from './amount.request.js';
 import { openOf } from './capture.js';
 import { newId } from './ids.js';
 import type { PaymentRow } from './model.js';
-import { readItems, readMyReference, totalOf, WITHOUT_MARKUP } from './order.request.js';
+import {
+  readItems,
+  readMyReference,
+  sumMessage,
+  totalOf,
+  WITHOUT_MARKUP,
+} from './order.request.js';
 import { rootReader } from './payment.request.js';
 import { chargedOf } from './present.js';
 import { conflict, internalRefusal, invalid } from './refusal.js';
@@ -84,10 +90,7 @@ export const changeOrder = ({ state }: Nexi, payment: PaymentRow, body: unknown)
   for (const method of root.list('paymentMethods', { max: 64 }) ?? [])
     method.text('name', { required: true });
   if (items && amount !== undefined && totalOf(items) !== amount)
-    root.refuse(
-      'amount',
-      `Amount must equal the sum of the items' grossTotalAmount, ${totalOf(items)}, found ${amount}.`,
-    );
+    root.refuse('amount', sumMessage(items, amount));
   root.problems.throwIfAny();
   checkOpen(payment);
   if (items && amount !== undefined)

@@ -7,7 +7,7 @@ import { isObject, Reader } from './reader.js';
 import { invalid, Problems } from './refusal.js';
 import { parseTime } from './times.js';
 
-export interface PaymentRequest {
+interface PaymentRequest {
   readonly order: OrderRow;
   readonly checkout: CheckoutRow;
   readonly hooks: readonly WebHook[];

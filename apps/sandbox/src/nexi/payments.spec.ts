@@ -204,7 +204,7 @@ describe('creating a payment', () => {
     expect(await read(answer.body.paymentId)).toMatchObject({ myReference: 'mine' });
   });
 
-  it('answers hostedPaymentPageUrl only for the hosted page, expiresAt only when asked', async () => {
+  it('answers hostedPaymentPageUrl for the hosted page only', async () => {
     const embedded = await create({
       checkout: { url: 'https://shop.example/pay', termsUrl: 'https://shop.example/terms' },
     });

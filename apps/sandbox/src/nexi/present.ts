@@ -10,7 +10,7 @@ type Json = Record<string, unknown>;
 export const compact = (object: Json): Json =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
 
-export const presentCard = (card: string): Json => {
+const presentCard = (card: string): Json => {
   const { number, expiry } = cardOf(card);
   return {
     paymentType: 'CARD',
@@ -22,7 +22,7 @@ export const presentCard = (card: string): Json => {
 export const chargedOf = (payment: PaymentRow): number =>
   chargesOf(payment).reduce((sum, charge) => sum + charge.amount, 0);
 
-export const refundedOf = (payment: PaymentRow): number =>
+const refundedOf = (payment: PaymentRow): number =>
   payment.refunds?.reduce(
     (sum, refund) => (refund.state === 'Completed' ? sum + refund.amount : sum),
     0,
@@ -43,7 +43,9 @@ const member = (parent: unknown, name: string): unknown =>
 const presentAddress = (address: unknown, phoneNumber: unknown): Json =>
   isObject(address) ? compact({ ...address, phoneNumber }) : {};
 
-/** What the request told of the consumer, in the shape reads give: every part there, empty or not. */
+/**
+ * What the request told of the consumer, in the shape reads give: every part there, empty or not.
+ */
 const presentConsumer = (consumer: unknown): Json => {
   const email = member(consumer, 'email');
   const phoneNumber = member(consumer, 'phoneNumber');

@@ -16,7 +16,7 @@ export const propertyOf = (object: Json, name: string): unknown => {
   return undefined;
 };
 
-export interface TextRule {
+interface TextRule {
   readonly required?: boolean;
   readonly min?: number;
   readonly max?: number;
@@ -26,7 +26,7 @@ export interface TextRule {
   readonly expected?: string;
 }
 
-export interface NumberRule {
+interface NumberRule {
   readonly required?: boolean;
   readonly min?: number;
   readonly max?: number;
@@ -70,9 +70,9 @@ export class Reader {
     const { min = 0, max = 4096, without = '', pattern, expected = 'another form' } = rule;
     if (value.length < min || value.length > max)
       return this.refuse(name, `Expected ${min} to ${max} characters, found ${value.length}.`);
-    const forbidden = [...without].find((character) => value.includes(character));
-    if (forbidden !== undefined)
-      return this.refuse(name, `The characters ${[...without].join(' ')} are not allowed.`);
+    for (const character of without)
+      if (value.includes(character))
+        return this.refuse(name, `The characters ${[...without].join(' ')} are not allowed.`);
     if (pattern && !pattern.test(value)) return this.refuse(name, `Expected ${expected}.`);
     return value;
   }

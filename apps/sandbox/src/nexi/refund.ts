@@ -47,7 +47,7 @@ const checkRefund = (payment: PaymentRow, request: RefundRequest): void => {
     throw invalid('amount', `A payment has at most ${PARTS_MAX} refunds.`);
 };
 
-export interface RefundRequest extends AmountRequest {
+interface RefundRequest extends AmountRequest {
   /** Which charge, by number; absent: the payment as a whole. */
   readonly charge?: number;
 }

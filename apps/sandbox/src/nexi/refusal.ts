@@ -1,6 +1,9 @@
 import type { Decline } from './declines.js';
 
-/** An answer other than success, as the provider words it: thrown by rules, sent by the one error handler. */
+/**
+ * An answer other than success, as the provider words it: thrown by rules, sent by the one error
+ * handler.
+ */
 export class NexiRefusal extends Error {
   constructor(
     readonly status: number,
@@ -49,7 +52,10 @@ export const notFound = (): NexiRefusal => new NexiRefusal(404);
 export const conflict = (message: string): NexiRefusal =>
   new NexiRefusal(409, { code: '1000', message, source: 'Internal' });
 
-/** More problems than this in one answer help nobody, and a bulk of 50,000 wrong items would answer megabytes. */
+/**
+ * More problems than this in one answer help nobody, and a bulk of 50,000 wrong items would answer
+ * megabytes.
+ */
 const PROBLEMS_MAX = 1000;
 
 /** What is wrong with a request, by property path: becomes the 400's `errors`. */

@@ -121,7 +121,7 @@ it.each([
   expect(await nexi.ledger()).toHaveLength(mode === 'none' ? 2 : 1);
 });
 
-it('answers 1029 after a hard decline when the switch for it is on, until the card is changed', async () => {
+it('answers 1029 after a hard decline when the switch says so', async () => {
   await nexi.control('/switches', { nexiHardDeclineBlock: 'on' });
   expect((await charge(114)).body.code).toBe('14');
   expect((await charge(5000)).body).toMatchObject({ code: '1029', source: 'Internal' });

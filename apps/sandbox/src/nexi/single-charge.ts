@@ -88,7 +88,7 @@ export const chargeOnce = (
     throw internalRefusal(
       402,
       'ChargeTriedWithDifferentAmount',
-      `Charge tried with a different amount: ${earlier.order.amount} at first, ${order.amount} now.`,
+      `Charge tried with a different amount: ${earlier.order.amount}, now ${order.amount}.`,
     );
   if (earlier) return answerOf(resultOf(earlier));
   const hookSet = nexi.state.keepHooks(hooks);

@@ -1,14 +1,19 @@
 import type { FailureCode } from '#kernel';
 import { declineOf } from './declines.js';
 
-/** A card of the pretend network. `chargeCode`: its answer to each charge of an agreement; `registrationCode`: to the registration. */
+/**
+ * A card of the pretend network. `chargeCode`: its answer to each charge of an agreement;
+ * `registrationCode`: to the registration.
+ */
 export interface TestCard {
   readonly number: string;
   readonly paymentMethod: string;
   readonly description: string;
   readonly chargeCode?: string;
   readonly registrationCode?: string;
-  /** Answers charges of an ordinary reservation only; as an agreement it works (the vendor's …0079). */
+  /**
+   * Answers charges of an ordinary reservation only; as an agreement it works (the vendor's …0079).
+   */
   readonly captureCode?: string;
 }
 
@@ -18,12 +23,11 @@ const approved = (number: string, paymentMethod: string, description: string): T
   description,
 });
 
-const declining = (number: string, chargeCode: string, paymentMethod = 'Visa'): TestCard => ({
-  number,
-  paymentMethod,
-  chargeCode,
-  description: `registers, then each charge answers ${declineOf(chargeCode).code}: ${declineOf(chargeCode).meaning}`,
-});
+const declining = (number: string, chargeCode: string, paymentMethod = 'Visa'): TestCard => {
+  const { code, meaning } = declineOf(chargeCode);
+  const description = `registers, then each charge answers ${code}: ${meaning}`;
+  return { number, paymentMethod, chargeCode, description };
+};
 
 const refusing = (number: string, registrationCode: string, description: string): TestCard => ({
   number,
@@ -32,7 +36,9 @@ const refusing = (number: string, registrationCode: string, description: string)
   description,
 });
 
-/** The vendor's own test cards are marked; the others follow their pattern and pass the Luhn check. */
+/**
+ * The vendor's own test cards are marked; the others follow their pattern and pass the Luhn check.
+ */
 export const TEST_CARDS: readonly TestCard[] = [
   approved('4925000000000004', 'Visa', 'Visa, approved (vendor test card)'),
   approved('5413000000000000', 'MasterCard', 'MasterCard, approved (vendor test card)'),

@@ -1,6 +1,9 @@
 import type { Nexi } from './state.js';
 
-/** Does work when an account's clock reaches a time, and writes what it changed. The same key again moves it. */
+/**
+ * Does work when an account's clock reaches a time, and writes what it changed. The same key again
+ * moves it.
+ */
 export const runAt = (
   { core }: Nexi,
   when: { account: string; atMs: number; key: string },

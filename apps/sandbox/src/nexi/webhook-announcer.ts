@@ -25,7 +25,10 @@ export const EVENT_NAMES = [
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 
-/** One thing that happened: often named by the id of what it is about, and shared by the versions of one event. */
+/**
+ * One thing that happened: often named by the id of what it is about, and shared by the versions of
+ * one event.
+ */
 export interface Happening {
   readonly id: string;
   readonly events: readonly EventName[];
@@ -33,15 +36,18 @@ export interface Happening {
 }
 
 /** Growing gaps, ten tries: the provider publishes neither, only that both are so. */
-export const RETRY_DELAYS_MS = [
+const RETRY_DELAYS_MS = [
   1_000, 5_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000,
 ];
 
 /** An account's merchant number: a fixed eight-digit number drawn from its key. */
-export const merchantNumberOf = (account: string): number =>
+const merchantNumberOf = (account: string): number =>
   100_000_000 + (createHash('sha256').update(account).digest().readUInt32BE(0) % 100_000_000);
 
-/** Events named .v2 carry `merchantNumber`, the others `merchantId`; clients disagree on refund.initiated.v2: both. */
+/**
+ * Events named .v2 carry `merchantNumber`, the others `merchantId`; clients disagree on
+ * refund.initiated.v2: both.
+ */
 const envelopeMerchant = (event: EventName, account: string): Json => {
   const number = merchantNumberOf(account);
   if (event === 'payment.refund.initiated.v2')
@@ -49,7 +55,10 @@ const envelopeMerchant = (event: EventName, account: string): Json => {
   return event.endsWith('.v2') ? { merchantNumber: number } : { merchantId: number };
 };
 
-/** Sends what happened (told only when somebody listens) to every webhook registered for it on this payment, and to no other. */
+/**
+ * Sends what happened (told only when somebody listens) to every webhook registered for it on this
+ * payment, and to no other.
+ */
 export const announce = (
   { core, state }: Nexi,
   payment: PaymentRow,

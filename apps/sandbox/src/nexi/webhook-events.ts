@@ -30,7 +30,7 @@ const methodOf = ({ card }: PaymentRow): Json => ({
 const subscriptionOf = ({ agreement }: PaymentRow): Json => ({ subscriptionId: agreement });
 const referencesOf = ({ myReference }: PaymentRow): Json => ({ myReference });
 
-export const errorOf = (payment: PaymentRow): Json => {
+const errorOf = (payment: PaymentRow): Json => {
   const decline = declineOf(payment.decline ?? '99');
   return {
     code: decline.code,
@@ -62,7 +62,10 @@ const webhookAddress = (address: unknown): Json | undefined =>
       })
     : undefined;
 
-/** Webhooks say `postcode` where reads say `postalCode`; with no consumer data only the address it came from is left. */
+/**
+ * Webhooks say `postcode` where reads say `postalCode`; with no consumer data only the address it
+ * came from is left.
+ */
 const webhookConsumer = (payment: PaymentRow): Json => {
   const consumer = payment.checkout?.consumer;
   const ip = '127.0.0.1';

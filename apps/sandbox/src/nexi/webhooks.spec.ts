@@ -143,7 +143,7 @@ it('sends again after growing waits until the receiver answers 200', async () =>
   expect(new Set(receiver.deliveries.map(({ body }) => body.id)).size).toBe(1);
 });
 
-it('tells of a completed registration, with the address alone when no consumer is known', async () => {
+it('tells of a completed registration, the consumer being an address alone', async () => {
   const { body } = await nexi.call('POST', '/v1/payments', {
     body: registrationOf({ notifications: receiver.registerFor('payment.checkout.completed') }),
   });

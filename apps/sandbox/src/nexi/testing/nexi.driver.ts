@@ -7,7 +7,7 @@ export const VISA = '4925000000000004';
 
 type Json = Record<string, unknown>;
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   // What a test reads out of a body is whatever the test expects there.
   readonly body: any;
@@ -106,13 +106,15 @@ export class NexiDriver {
   }
 }
 
-export interface Delivery {
+interface Delivery {
   readonly authorization: string | undefined;
   readonly headers: Record<string, unknown>;
   readonly body: any;
 }
 
-/** A merchant's webhook address that remembers what came; `statuses` are its next answers, then 200. */
+/**
+ * A merchant's webhook address that remembers what came; `statuses` are its next answers, then 200.
+ */
 export class WebhookReceiver {
   readonly deliveries: Delivery[] = [];
   statuses: number[] = [];
