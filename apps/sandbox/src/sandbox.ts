@@ -8,6 +8,7 @@ import {
   type SandboxCore,
 } from './core/index.js';
 import { registerNexi } from './nexi/nexi.routes.js';
+import { registerPage } from './page/page.routes.js';
 import { registerPortone } from './portone/portone.routes.js';
 
 export interface SandboxOptions {
@@ -57,6 +58,7 @@ export const createSandbox = async (options: SandboxOptions = {}): Promise<Sandb
   addProviderHooks(app, core);
   app.get('/health', (_request, reply) => reply.send({ status: 'ok' }));
   registerControl(app, core);
+  registerPage(app, core);
   await app.register(
     async (scope) => {
       core.halves.set('PORTONE', registerPortone(scope, core));

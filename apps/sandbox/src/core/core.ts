@@ -23,6 +23,8 @@ export interface SandboxConfig {
   publicUrl: string;
 }
 
+export type PickNewest = <T>(rows: Iterable<T>) => T[];
+
 /** What a provider half gives the core to work with. */
 export interface ProviderHalf {
   cards: readonly MagicCard[];
@@ -31,6 +33,12 @@ export interface ProviderHalf {
   /** Makes billing keys in bulk and answers their ids. */
   createAgreements(input: { count: number; cardNumber: string; account?: string }): string[];
   completeCheckout?(paymentId: string, cardNumber: string): Promise<unknown>;
+  /** What the page shows a person, given how to pick the newest of rows that come oldest first. */
+  overview?: {
+    payments(newest: PickNewest): object[];
+    schedules?(newest: PickNewest): object[];
+    bulkOperations?(newest: PickNewest): object[];
+  };
   /** Forgets everything it keeps outside the store's collections. The collections are cleared before. */
   reset(): void;
   /** What a request is about, for the request log and the faults. */

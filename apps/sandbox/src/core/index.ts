@@ -4,7 +4,13 @@
 export { type Account, Accounts } from './accounts.js';
 export { type MagicCard } from './cards.js';
 export { type Clock, type ClockTask } from './clock.js';
-export { openCore, type ProviderHalf, type SandboxConfig, type SandboxCore } from './core.js';
+export {
+  openCore,
+  type PickNewest,
+  type ProviderHalf,
+  type SandboxConfig,
+  type SandboxCore,
+} from './core.js';
 export { registerControl } from './control.routes.js';
 export { addProviderHooks, providerOf } from './fault.hooks.js';
 export { type Faults, type Occasion, type Strike } from './faults.js';

@@ -19,6 +19,7 @@ import { Portone, type Handler } from './portone.js';
 import { addNotRecurringRoutes } from './not-recurring.routes.js';
 import { addOtherRoutes } from './others.routes.js';
 import { addScheduleRoutes } from './schedules.routes.js';
+import { overviewOf } from './overview.js';
 import { reportedFailed } from './reported-failed.js';
 import { findTestCard, MAGIC_CARDS } from './test-cards.js';
 
@@ -100,6 +101,7 @@ const halfOf = (portone: Portone): ProviderHalf => ({
   cards: MAGIC_CARDS,
   knowsCard: (number) => findTestCard(number) !== undefined,
   createAgreements: (input) => makeKeys(portone, input),
+  overview: overviewOf(portone),
   reset: () => {
     portone.state.reset();
     portone.tokens.keepThroughReset();
