@@ -75,7 +75,7 @@ export const ChargeSummary = z.object({
   dueAt: z.string(),
   failureCode: z.string().nullable(),
   failureClass: z.string().nullable(),
-  billingKey: Reference,
+  billingKey: z.object({ id: z.string(), providerKey: z.string() }),
   refundedAmount: Money,
   refunds: z.array(Refund),
 });

@@ -23,7 +23,7 @@ const charge = {
   dueAt: '2026-01-31T00:00:00.000Z',
   failureCode: null,
   failureClass: null,
-  billingKey: { id: 'bk_1' },
+  billingKey: { id: 'bk_1', providerKey: 'card-1' },
   refundedAmount: { amount: 0, currency: 'KRW' },
   refunds: [],
   providerMessage: null,

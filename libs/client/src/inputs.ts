@@ -114,7 +114,7 @@ export const CreateBulkCharge = z.object({
 export const AdvanceTestClock = z.object({ providerAccountId: z.string(), to: z.string() });
 
 export const ChargeFilter = z.object({
-  status: z.array(ChargeStatus).optional(),
+  statuses: z.array(ChargeStatus).optional(),
   orderIdPrefix: z.string().optional(),
   billingKeyId: z.string().optional(),
   scheduleId: z.string().optional(),
