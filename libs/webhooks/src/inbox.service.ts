@@ -76,7 +76,7 @@ const storable = (hint: WebhookHint): WebhookHint => ({
 
 const storableJson = (body: unknown): unknown =>
   JSON.parse(
-    JSON.stringify(body ?? null, (_, value: unknown) =>
+    JSON.stringify(body ?? {}, (_, value: unknown) =>
       typeof value === 'string' ? storableText(value) : value,
     ),
   );

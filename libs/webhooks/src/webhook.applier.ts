@@ -1,7 +1,12 @@
 import { after, type MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import type { CardRegistrationResolver } from '#billing-keys';
-import { openAccount, type AttemptResolver, type ChargesDependencies } from '#charges';
+import {
+  openAccount,
+  type AttemptResolver,
+  type ChargesDependencies,
+  type ChargeState,
+} from '#charges';
 import { hasten, serveNext } from '#merchants';
 
 import { findStates, findSubjects, learnPayments } from './subjects.repository.js';
@@ -85,20 +90,37 @@ export class WebhookApplier {
     return decided;
   }
 
-  /** No transaction is open. One subject is asked about once, however many events name it. What fails is tried again after the lease. */
+  /** No transaction is open. One subject is asked about once, however many events name it. */
   private async ask({ account, events }: Asking): Promise<void> {
-    const { database } = this.dependencies;
-    const chargeIds = idsOf(events, 'ASK_CHARGE');
-    const registrationIds = idsOf(events, 'ASK_REGISTRATION');
-    if (chargeIds.length > 0) await this.resolver.askAbout(account, chargeIds, 'webhook');
-    if (registrationIds.length > 0) await this.registrations.askAbout(account, registrationIds);
     if (events.length === 0) return;
-    await database.withMerchant(account.merchantId, async (tx) => {
-      const states = await findStates(tx, account.merchantId, chargeIds);
-      const changes = events.map((one) => askedChange(one, states, tx.now));
+    const failures = new Map<string, unknown>();
+    for (const ids of chargeIdsToAsk(events))
+      await this.askAbout(ids, failures, () => this.resolver.askAbout(account, ids, 'webhook'));
+    const registrationIds = registrationIdsToAsk(events);
+    await this.askAbout(registrationIds, failures, () =>
+      this.registrations.askAbout(account, registrationIds),
+    );
+    await this.dependencies.database.withMerchant(account.merchantId, async (tx) => {
+      const states = await findStates(tx, account.merchantId, chargeIdsToAsk(events).flat());
+      const changes = events.map((one) => askedChange(one, { states, failures }, tx.now));
       await writeEvents(tx, account.merchantId, changes);
       await hastenAgain(tx, account, changes);
     });
+    for (const failure of failures.values()) throw failure;
+  }
+
+  /** One subject that cannot be asked about does not keep the others waiting: its events are parked, then the failure goes on its way. */
+  private async askAbout(
+    ids: readonly string[],
+    failures: Map<string, unknown>,
+    ask: () => Promise<unknown>,
+  ): Promise<void> {
+    if (ids.length === 0) return;
+    try {
+      await ask();
+    } catch (error) {
+      for (const id of ids) failures.set(id, error);
+    }
   }
 }
 
@@ -108,13 +130,27 @@ const LOOK_AGAIN_SECONDS = 1;
 const subjectIdOf = (subject: Subject | undefined): string | undefined =>
   subject?.kind === 'CHARGE' ? subject.chargeId : subject?.registrationId;
 
-const idsOf = (events: readonly Decided[], kind: 'ASK_CHARGE' | 'ASK_REGISTRATION'): string[] => [
-  ...new Set(
-    events.flatMap(({ decision, subject }) =>
-      decision.kind === kind ? (subjectIdOf(subject) ?? []) : [],
-    ),
-  ),
+const idsOf = (events: readonly Decided[], isWanted: (one: Decided) => boolean): string[] => [
+  ...new Set(events.filter(isWanted).flatMap(({ subject }) => subjectIdOf(subject) ?? [])),
 ];
+
+const registrationIdsToAsk = (events: readonly Decided[]): string[] =>
+  idsOf(events, ({ decision }) => decision.kind === 'ASK_REGISTRATION');
+
+/** The open ones together; one that had ended by itself, since what is asked there is whether we were wrong. */
+const chargeIdsToAsk = (events: readonly Decided[]): string[][] => {
+  const asked = events.filter(({ decision }) => decision.kind === 'ASK_CHARGE');
+  const hasEnded = ({ subject }: Decided) =>
+    subject?.kind === 'CHARGE' && !UNRESOLVED.has(subject.state);
+  return [
+    idsOf(asked, (one) => !hasEnded(one)),
+    ...idsOf(asked, hasEnded).map((id) => [id]),
+  ].filter((ids) => ids.length > 0);
+};
+
+const UNRESOLVED: ReadonlySet<ChargeState> = new Set<ChargeState>([
+  ...(['REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW'] as const),
+]);
 
 const isAsking = ({ decision }: Decided): boolean =>
   decision.kind === 'ASK_CHARGE' || decision.kind === 'ASK_REGISTRATION';
@@ -187,24 +223,34 @@ const decidedChange = ({ event, subject, decision }: Decided, now: MachineInstan
   }
 };
 
+interface Asked {
+  readonly states: ReadonlyMap<string, ChargeState>;
+  readonly failures: ReadonlyMap<string, unknown>;
+}
+
 const askedChange = (
   { event, subject }: Decided,
-  states: ReadonlyMap<string, Parameters<typeof afterAsking>[1]>,
+  { states, failures }: Asked,
   now: MachineInstant,
 ): EventChange => {
-  const told = { id: event.id, tries: event.tries + 1, chargeId: null, nextApplyAt: null };
+  const chargeId = subject?.kind === 'CHARGE' ? subject.chargeId : null;
+  const told = { id: event.id, tries: event.tries + 1, chargeId, nextApplyAt: null };
+  if (failures.has(subjectIdOf(subject) ?? '')) {
+    const next = nextTry(event, now);
+    const note = 'asking the provider failed by our own fault';
+    return next
+      ? { ...told, status: 'RECEIVED', note, nextApplyAt: next }
+      : { ...told, status: 'ORPHANED', note };
+  }
   if (subject?.kind !== 'CHARGE')
     return { ...told, status: 'APPLIED', note: 'the provider was asked' };
-  const { chargeId } = subject;
-  const result = afterAsking(
-    { ...event, tries: told.tries },
-    states.get(chargeId) ?? subject.state,
-  );
+  const state = states.get(subject.chargeId) ?? subject.state;
+  const result = afterAsking({ ...event, tries: told.tries }, state);
   return 'note' in result
-    ? { ...told, chargeId, status: 'APPLIED', note: result.note }
+    ? { ...told, status: 'APPLIED', note: result.note }
     : {
         ...told,
-        ...{ chargeId, status: 'RECEIVED', note: 'the provider does not confirm it yet' },
+        ...{ status: 'RECEIVED', note: 'the provider does not confirm it yet' },
         nextApplyAt: after(now, result.againAfterSeconds),
       };
 };
