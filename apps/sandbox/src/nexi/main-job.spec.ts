@@ -116,3 +116,18 @@ it('takes a bulk charge and shows each item with its own result', async () => {
     'order-2',
   ]);
 });
+
+it('forgets everything when it is reset, work under way too', async () => {
+  const [id = ''] = await nexi.agreements(1);
+  const body = {
+    externalBulkChargeId: 'bulk-1',
+    unscheduledSubscriptions: [{ unscheduledSubscriptionId: id, order: orderOf(1000) }],
+  };
+  const { body: bulk } = await nexi.call('POST', '/v1/unscheduledsubscriptions/charges', { body });
+  await nexi.control('/reset', {});
+  await nexi.elapse(5000);
+  expect(await nexi.ledger()).toEqual([]);
+  expect((await nexi.call('GET', `/v1/unscheduledsubscriptions/${id}`)).status).toBe(404);
+  const path = `/v1/unscheduledsubscriptions/charges/${bulk.bulkId}`;
+  expect((await nexi.call('GET', path)).status).toBe(404);
+});
