@@ -33,5 +33,8 @@ const stop = (): void => {
   isStopping = true;
   void sandbox.close().then(() => process.exit(0));
 };
+// Started by a launcher, it ends with it.
+if (process.connected) process.once('disconnect', stop);
+process.on('SIGHUP', stop);
 process.on('SIGINT', stop);
 process.on('SIGTERM', stop);

@@ -64,6 +64,7 @@ export class Store {
   replay(record: JournalRecord): void {
     if (record[0] === 'p') this.rowsOf(record[1]).set(record[2], record[3]);
     else if (record[0] === 'd') this.rowsOf(record[1]).delete(record[2]);
+    else return;
     this.records += 1;
   }
 

@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import { PortoneDriver } from '../portone/testing/portone.driver.js';
 
 describe('the page at /', () => {
@@ -10,7 +11,7 @@ describe('the page at /', () => {
     const page = await app.inject({ method: 'GET', url: '/' });
     expect(page.headers['content-type']).toContain('text/html');
     const script = await app.inject({ method: 'GET', url: '/page.js' });
-    expect(() => new Function(script.payload)).not.toThrow();
+    expect(() => new Script(script.payload)).not.toThrow();
     for (const [, path] of script.payload.matchAll(/'(\/control\/\w+)'/g)) {
       const method = path === '/control/faults' ? 'DELETE' : 'GET';
       expect((await app.inject({ method, url: path ?? '' })).statusCode).toBe(200);
