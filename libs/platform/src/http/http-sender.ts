@@ -1,9 +1,9 @@
 import { HttpService } from '@nestjs/axios';
-import axios from 'axios';
+import axios, { type AxiosAdapter } from 'axios';
 import { LRUCache } from 'lru-cache';
 import { Pool } from 'undici';
 import type { HttpAnswer, HttpCall } from './answer.js';
-import { createUndiciAdapter } from './undici.adapter.js';
+import { Exchange } from './exchange.js';
 
 export interface HttpSenderOptions {
   /** A provider's own bound is 30 s and less; 35 s leaves room for the way there and back. */
@@ -38,12 +38,6 @@ const KEEP_ALIVE_MS = 20_000;
 const KEEP_ALIVE_MAX_MS = 55_000;
 
 /**
- * An answer in another form than JSON is of no use; the name tells a provider's engineer whose
- * calls these are.
- */
-const HEADERS = { accept: 'application/json', 'user-agent': 'Refrain' };
-
-/**
  * The one way out to a provider. No redirects, no proxies, no retries, no pipelining, TLS always
  * checked.
  */
@@ -57,10 +51,8 @@ export class HttpSender {
       // Lets what is under way finish.
       dispose: (pool) => void pool.close().catch(() => undefined),
     });
-    const instance = axios.create({
-      adapter: createUndiciAdapter((origin) => this.#poolOf(origin), options),
-    });
-    // Axios merges its defaults (transforms, headers, limits: all of them the adapter's business
+    const instance = axios.create({ adapter: this.#adapter });
+    // Axios merges its defaults (transforms, headers, limits: all of them the exchange's business
     // here) into every request anew; without them a request costs half.
     for (const name of Object.keys(instance.defaults) as (keyof typeof instance.defaults)[])
       if (name !== 'adapter') delete instance.defaults[name];
@@ -74,20 +66,17 @@ export class HttpSender {
 
   /** Always answers; see `HttpAnswer` for what each kind promises. */
   async send(call: HttpCall): Promise<HttpAnswer> {
+    const exchange = new Exchange(call, this.options);
     try {
-      const { data } = await this.#http.axiosRef.request<HttpAnswer>({
-        method: call.method,
-        url: call.url,
-        headers: { ...HEADERS, ...call.headers },
-        data: call.body,
-        timeout: call.deadlineMs ?? this.options.deadlineMs,
-      });
-      return data;
+      // The exchange goes through as the data: axios would merge headers in and out, at twice the
+      // cost.
+      const { method, url } = call;
+      await this.#http.axiosRef.request({ method, url, data: exchange });
     } catch {
-      // The adapter never rejects, so axios did, while it put the request together: an address or a
-      // header it cannot take.
-      return { kind: 'NOT_SENT', reason: 'the request could not be put together' };
+      // The exchange itself knows whether a byte had left when axios gave up.
+      exchange.fail('the request could not be put together');
     }
+    return exchange.answer;
   }
 
   /** Ends every connection, also under what is still on its way. */
@@ -96,6 +85,17 @@ export class HttpSender {
     await Promise.all(pools.map((pool) => pool.destroy().catch(() => undefined)));
     this.#pools.clear();
   }
+
+  /**
+   * Axios over undici. It never rejects: an error object of the network, which would carry the
+   * credentials of the request, does not come to be.
+   */
+  readonly #adapter: AxiosAdapter = async (config) => {
+    const exchange = config.data as Exchange;
+    exchange.run((origin) => this.#poolOf(origin));
+    const data = await exchange.answer;
+    return { data, status: 0, statusText: '', headers: {}, config };
+  };
 
   #poolOf(origin: string): Pool {
     const known = this.#pools.get(origin);

@@ -1,12 +1,17 @@
-import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher, Pool } from 'undici';
-import type { HttpAnswer } from './answer.js';
+import type { HttpAnswer, HttpCall } from './answer.js';
 
 /** What the exchange needs to know of the house's limits. */
 export interface ExchangeLimits {
   readonly deadlineMs: number;
   readonly maxAnswerBytes: number;
 }
+
+/**
+ * An answer in another form than JSON is of no use; the name tells a provider's engineer whose
+ * calls these are.
+ */
+const HEADERS = { accept: 'application/json', 'user-agent': 'Refrain' };
 
 /** An error's name and nothing else: its message and its fields may hold what we sent. */
 const nameOf = (error: unknown): string => {
@@ -20,7 +25,7 @@ const nameOf = (error: unknown): string => {
  * goes wrong before that is NOT_SENT; whatever goes wrong after it is NO_ANSWER, a reset of a
  * reused connection included.
  */
-class Exchange implements Dispatcher.DispatchHandler {
+export class Exchange implements Dispatcher.DispatchHandler {
   readonly answer: Promise<HttpAnswer>;
   #settle: (answer: HttpAnswer) => void;
   #isSent = false;
@@ -33,14 +38,37 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #timer: NodeJS.Timeout;
 
   constructor(
-    private readonly maxAnswerBytes: number,
-    deadlineMs: number,
+    private readonly call: HttpCall,
+    private readonly limits: ExchangeLimits,
   ) {
     this.#settle = () => undefined;
     this.answer = new Promise((resolve) => {
       this.#settle = resolve;
     });
-    this.#timer = setTimeout(() => this.#giveUp('no answer within the deadline'), deadlineMs);
+    this.#timer = setTimeout(
+      () => this.#giveUp('no answer within the deadline'),
+      call.deadlineMs ?? limits.deadlineMs,
+    );
+  }
+
+  /** Hands the call over to the pool of its origin. */
+  run(poolOf: (origin: string) => Pool): void {
+    const { method, url, headers, body } = this.call;
+    try {
+      const { origin, pathname, search } = new URL(url);
+      const request = {
+        method,
+        path: pathname + search,
+        headers: { ...HEADERS, ...headers },
+        body: body || null,
+        // No body outlives our own deadline, so undici's two stay off.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      };
+      poolOf(origin).dispatch(request, this);
+    } catch (error) {
+      this.fail(nameOf(error));
+    }
   }
 
   /**
@@ -72,8 +100,8 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > this.maxAnswerBytes)
-      this.#giveUp(`the answer is longer than ${this.maxAnswerBytes} bytes`);
+    if (this.#bytes > this.limits.maxAnswerBytes)
+      this.#giveUp(`the answer is longer than ${this.limits.maxAnswerBytes} bytes`);
     else this.#chunks.push(chunk);
   }
 
@@ -111,40 +139,3 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settle(answer);
   }
 }
-
-const exchange = (
-  pool: Pool,
-  config: InternalAxiosRequestConfig,
-  { limits, path }: { limits: ExchangeLimits; path: string },
-): Promise<HttpAnswer> => {
-  const running = new Exchange(limits.maxAnswerBytes, config.timeout || limits.deadlineMs);
-  try {
-    pool.dispatch(
-      {
-        method: (config.method ?? 'get').toUpperCase() as Dispatcher.HttpMethod,
-        path,
-        headers: config.headers.toJSON() as Record<string, string>,
-        body: typeof config.data === 'string' && config.data !== '' ? config.data : null,
-        // No body outlives our own deadline, so undici's two stay off.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      running,
-    );
-  } catch (error) {
-    running.fail(nameOf(error));
-  }
-  return running.answer;
-};
-
-/**
- * Axios over undici pools. It always resolves, with the answer as `data`: an error object of the
- * network, which would carry the credentials of the request, does not come to be.
- */
-export const createUndiciAdapter =
-  (poolOf: (origin: string) => Pool, limits: ExchangeLimits): AxiosAdapter =>
-  async (config) => {
-    const { origin, pathname, search } = new URL(config.url ?? '');
-    const data = await exchange(poolOf(origin), config, { limits, path: pathname + search });
-    return { data, status: 0, statusText: '', headers: {}, config };
-  };
