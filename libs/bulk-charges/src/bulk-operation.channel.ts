@@ -9,6 +9,7 @@ import {
   refuseUnusable,
   writeIntents,
   type ChargesDependencies,
+  type Claim,
   type DispatchChannel,
   type Intent,
   type Loaded,
@@ -34,7 +35,11 @@ export class BulkOperationChannel implements DispatchChannel {
     private readonly submitter: OperationSubmitter,
   ) {}
 
-  async claim(tx: Transaction, account: ServedAccount): Promise<(() => Promise<void>) | undefined> {
+  async claim(
+    tx: Transaction,
+    account: ServedAccount,
+    allowance: number,
+  ): Promise<Claim | undefined> {
     const { timing, settler } = this.dependencies;
     const { nativeBulk, bulkOperationSize } = account.provider.capabilities(account.access);
     if (!nativeBulk) return undefined;
@@ -42,7 +47,7 @@ export class BulkOperationChannel implements DispatchChannel {
     const due = await lockDueCharges(tx, {
       ...account,
       businessNow: account.businessNow(),
-      limit: size * OPERATIONS_PER_CLAIM,
+      limit: size * Math.min(OPERATIONS_PER_CLAIM, allowance),
       origins: ['BULK'],
     });
     if (due.length === 0) return undefined;
@@ -57,15 +62,15 @@ export class BulkOperationChannel implements DispatchChannel {
     );
     const intents = gathered.flatMap(({ intents: each }) => each);
     await writeIntents(tx, intents, { ...context, lease, cause: 'dispatcher: due, in bulk' });
-    return async () => {
-      await Promise.all(
-        gathered.map(({ operation }) =>
-          this.submitter.submit(account, {
-            ...operation,
-            ...{ sends: 1, polls: 0, leaseToken: lease.token },
-          }),
-        ),
-      );
+    const submissions = gathered.map(({ operation }) => ({
+      ...operation,
+      ...{ sends: 1, polls: 0, leaseToken: lease.token },
+    }));
+    return {
+      calls: submissions.length,
+      send: async () => {
+        await Promise.all(submissions.map((each) => this.submitter.submit(account, each)));
+      },
     };
   }
 }

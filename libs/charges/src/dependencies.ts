@@ -41,6 +41,8 @@ export interface ServedAccount {
   readonly currencies: readonly string[];
   readonly clockOffsetMs: number;
   readonly bulkOperationSize: number;
+  /** Calls that send; absent: no bound. */
+  readonly rateLimitPerSecond: number | null;
   /** Machine time now: the transaction's, carried on by this process's monotonic clock. */
   now(): MachineInstant;
   businessNow(): BusinessInstant;
@@ -55,7 +57,7 @@ export const openAccount = async (
   const opened = await accounts.openIn(tx, merchantId, providerAccountId);
   invariant(opened, `expected provider account ${providerAccountId}, found none`);
   const { access, account } = opened;
-  const { clockOffsetMs, bulkOperationSize } = account;
+  const { clockOffsetMs, bulkOperationSize, rateLimitPerSecond } = account;
   const provider = providers.get(access.provider);
   invariant(provider, `expected an adapter for ${access.provider}, found none`);
   const now = () => machineInstant(tx.now.getTime() + (monotonicMs() - began));
@@ -67,6 +69,7 @@ export const openAccount = async (
     currencies: account.currencies,
     clockOffsetMs,
     bulkOperationSize,
+    rateLimitPerSecond,
     now,
     businessNow: () => businessTimeOf(now(), clockOffsetMs),
   };

@@ -51,7 +51,7 @@ export {
   type ServedAccount,
 } from './dependencies.js';
 export { endLeases } from './dead-predecessor.js';
-export { DueChargeDispatcher, type DispatchChannel } from './due-charge.dispatcher.js';
+export { DueChargeDispatcher, type Claim, type DispatchChannel } from './due-charge.dispatcher.js';
 export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
 export { refuseUnusable } from './refusal.js';

@@ -9,7 +9,7 @@ import type { ChargeRequest, FrozenRequest, Outcome } from '#providers/contract'
 import type { Attempt, Charge } from './charge.js';
 import { lockDueCharges, writeIntents, type Intent, type Loaded } from './claim.repository.js';
 import type { ChargesDependencies, ServedAccount } from './dependencies.js';
-import type { DispatchChannel } from './due-charge.dispatcher.js';
+import type { Claim, DispatchChannel } from './due-charge.dispatcher.js';
 import { policyOf } from './policy.js';
 import { providerReference } from './provider-reference.js';
 import { refuseUnusable } from './refusal.js';
@@ -27,13 +27,17 @@ interface Sendable extends Intent {
 export class SingleChargeChannel implements DispatchChannel {
   constructor(private readonly dependencies: ChargesDependencies) {}
 
-  async claim(tx: Transaction, account: ServedAccount): Promise<(() => Promise<void>) | undefined> {
+  async claim(
+    tx: Transaction,
+    account: ServedAccount,
+    allowance: number,
+  ): Promise<Claim | undefined> {
     const { timing } = this.dependencies;
     const isBulkNative = account.provider.capabilities(account.access).nativeBulk;
     const due = await lockDueCharges(tx, {
       ...account,
       businessNow: account.businessNow(),
-      limit: timing.settleBatch,
+      limit: Math.min(timing.settleBatch, allowance),
       origins: isBulkNative ? ['REQUEST', 'SCHEDULE'] : ['REQUEST', 'SCHEDULE', 'BULK'],
     });
     if (due.length === 0) return undefined;
@@ -51,7 +55,10 @@ export class SingleChargeChannel implements DispatchChannel {
       cause: 'dispatcher: due',
     });
     const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
-    return () => this.send(sendables, { account, token, leaseMonotonicMs });
+    return {
+      calls: sendables.length,
+      send: () => this.send(sendables, { account, token, leaseMonotonicMs }),
+    };
   }
 
   private async send(

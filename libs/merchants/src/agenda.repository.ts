@@ -1,6 +1,8 @@
 import { after, type MachineInstant } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 
+import type { TokenBucket } from './token-bucket.js';
+
 /** A kind of work an account can have waiting; one row of `account_agendas` each. */
 export const LANES = [
   'DISPATCH',
@@ -15,7 +17,7 @@ export const LANES = [
 ] as const;
 export type Lane = (typeof LANES)[number];
 
-export interface Agenda {
+export interface Agenda extends TokenBucket {
   readonly lane: Lane;
   readonly merchantId: string;
   readonly providerAccountId: string;
@@ -70,8 +72,11 @@ export interface Served<T> {
   readonly nextDueAt: MachineInstant | null;
   /** Nothing could be taken: what is due all the same (held by another, paused) is looked at again a little later, not at once. */
   readonly isIdle?: boolean;
+  /** Calls left in the account's budget after this serving; absent: it has none. */
+  readonly tokens?: number;
 }
 
+/** Long enough not to spin, short enough that nobody waits noticeably. */
 const IDLE_SECONDS = 1;
 
 /** Serves the due account that waited longest, in one transaction that holds its agenda row; other workers pass it by.
@@ -83,23 +88,26 @@ export const serveNext = <T>(
 ): Promise<{ agenda: Agenda; result: T } | undefined> =>
   database.withoutMerchant(async (tx) => {
     const [agenda] = await tx.query<Agenda>(
-      `SELECT lane, merchant_id AS "merchantId", provider_account_id AS "providerAccountId"
+      `SELECT lane, merchant_id AS "merchantId", provider_account_id AS "providerAccountId",
+         tokens, refilled_at AS "refilledAt"
        FROM account_agendas WHERE lane = $1 AND next_due_at <= $2 AND NOT held
        ORDER BY last_served_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
       [lane, tx.now],
     );
     if (!agenda) return undefined;
     await tx.actAs(agenda.merchantId);
-    const { result, nextDueAt, isIdle } = await serve(tx, agenda);
+    const { result, nextDueAt, isIdle, tokens } = await serve(tx, agenda);
     const floor = isIdle ? after(tx.now, IDLE_SECONDS) : tx.now;
     await tx.query(
-      `UPDATE account_agendas SET next_due_at = $3, last_served_at = $4
+      `UPDATE account_agendas SET next_due_at = $3, last_served_at = $4,
+         tokens = COALESCE($5, tokens), refilled_at = CASE WHEN $5 IS NULL THEN refilled_at ELSE $4 END
        WHERE provider_account_id = $1 AND lane = $2`,
       [
         agenda.providerAccountId,
         lane,
         nextDueAt ? (nextDueAt > floor ? nextDueAt : floor) : NEVER,
         tx.now,
+        tokens ?? null,
       ],
     );
     return { agenda, result };

@@ -59,3 +59,4 @@ export { Provisioning, type Merchant } from './provisioning.js';
 export { refusal, type Refusal } from './refusal.js';
 export { ANY_HOST, mayReturnTo } from './return-host.js';
 export { isScope, SCOPES, type Scope } from './scope.js';
+export { refill, secondsToNextToken, type TokenBucket } from './token-bucket.js';
