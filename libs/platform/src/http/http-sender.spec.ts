@@ -105,6 +105,13 @@ describe('the HTTP client', () => {
     expect(answer.kind).toBe('NOT_SENT');
   });
 
+  it('says NOT_SENT when a connect hangs, long before the deadline', async () => {
+    const { url } = await serveBytes(() => undefined);
+    const http = sender({ connectTimeoutMs: 200 });
+    const answer = await http.send({ method: 'POST', url: url.replace('http', 'https') });
+    expect(answer).toEqual({ kind: 'NOT_SENT', reason: 'UND_ERR_CONNECT_TIMEOUT' });
+  });
+
   it('says NOT_SENT when no connection is free in time, and never sends it later', async () => {
     const paths: string[] = [];
     const held: ServerResponse[] = [];

@@ -71,7 +71,6 @@ const codedSchema = z.object({
   message: text,
   source: text,
 });
-export type Coded = z.infer<typeof codedSchema>;
 
 const errorsSchema = z.object({ errors: z.record(z.string(), z.unknown()) });
 

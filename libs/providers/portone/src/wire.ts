@@ -49,7 +49,6 @@ const scheduleSchema = z.object({
   schedule_status: z.string(),
   payment_status: z.string().nullish(),
 });
-export type WireSchedule = z.infer<typeof scheduleSchema>;
 
 /** OpenAPI CustomerAnnotation: one stored card. The PG's own key is never shown. */
 const customerSchema = z.object({
