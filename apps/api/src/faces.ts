@@ -3,6 +3,7 @@ import { BillingKeysFace } from './billing-keys/billing-keys.face.js';
 import { BulkChargesFace } from './bulk-charges/bulk-charges.face.js';
 import { ChargesFace } from './charges/charges.face.js';
 import { MerchantsFace } from './merchants/merchants.face.js';
+import { SchedulingFace } from './scheduling/scheduling.face.js';
 import { WebhooksFace } from './webhooks/webhooks.face.js';
 
 /** One face for each noun the API speaks of; add yours at the end (apps/api/README.md). */
@@ -12,4 +13,5 @@ export const FACES: readonly Type[] = [
   BulkChargesFace,
   BillingKeysFace,
   WebhooksFace,
+  SchedulingFace,
 ];

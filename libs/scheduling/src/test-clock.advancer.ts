@@ -20,9 +20,13 @@ const LOOK_AGAIN_MS = 25;
 const PATIENCE_MS = 3_000;
 const LOOK_SELDOM_MS = 500;
 
+/** A sandbox that did not answer is asked again after this long. */
+const TELL_AGAIN_SECONDS = 1;
+const tellAgainAt = (tx: Transaction): MachineInstant => after(tx.now, TELL_AGAIN_SECONDS);
+
 interface Look {
-  /** Whether the operation went on; absent: it waits. */
-  readonly hasMoved: boolean;
+  /** Something is under way: the next look is then. */
+  readonly waitMs?: number;
   readonly tell?: { readonly operation: ClockOperation; readonly account: ServedAccount };
 }
 
@@ -43,9 +47,10 @@ export class TestClockAdvancer {
     );
     if (!served) return false;
     const { agenda, result } = served;
-    if (result.tell) await this.tell(result.tell.operation, result.tell.account);
-    if (!result.hasMoved) this.wakeLater(agenda);
-    return result.hasMoved;
+    const { tell, waitMs } = result;
+    if (tell) return this.tell(tell.operation, tell.account);
+    if (waitMs !== undefined) this.wakeLater(agenda, waitMs);
+    return waitMs === undefined;
   }
 
   private async look(
@@ -53,26 +58,23 @@ export class TestClockAdvancer {
     agenda: Agenda,
   ): Promise<{ result: Look; nextDueAt: MachineInstant | null }> {
     const operation = await findRunning(tx, agenda.merchantId, agenda.providerAccountId);
-    if (!operation) return { result: { hasMoved: false }, nextDueAt: null };
+    if (!operation) return { result: {}, nextDueAt: null };
     const account = await openAccount(tx, this.dependencies, agenda);
     if (operation.toldAt < operation.reachedAt)
-      return { result: { hasMoved: true, tell: { operation, account } }, nextDueAt: tx.now };
+      return { result: { tell: { operation, account } }, nextDueAt: tellAgainAt(tx) };
     if (await isUnderWay(tx, operation, account.businessNow())) {
       const looks = (this.waitingLooks.get(operation.id) ?? 0) + 1;
       this.waitingLooks.set(operation.id, looks);
       const waitMs = looks * LOOK_AGAIN_MS < PATIENCE_MS ? LOOK_AGAIN_MS : LOOK_SELDOM_MS;
-      return { result: { hasMoved: false }, nextDueAt: after(tx.now, waitMs / 1_000) };
+      return { result: { waitMs }, nextDueAt: after(tx.now, waitMs / 1_000) };
     }
     this.waitingLooks.delete(operation.id);
     if (operation.reachedAt >= operation.toAt) {
       await endOperation(tx, operation, { status: 'COMPLETED', message: null });
-      return { result: { hasMoved: true }, nextDueAt: null };
+      return { result: {}, nextDueAt: null };
     }
     const reached = await this.step(tx, operation, account);
-    return {
-      result: { hasMoved: true, tell: { operation: reached, account } },
-      nextDueAt: tx.now,
-    };
+    return { result: { tell: { operation: reached, account } }, nextDueAt: tellAgainAt(tx) };
   }
 
   private async step(
@@ -89,18 +91,22 @@ export class TestClockAdvancer {
     return { ...operation, reachedAt: to };
   }
 
-  /** The sandbox moves after us: until it has, the operation waits and is told again. */
-  private async tell(operation: ClockOperation, { access }: ServedAccount): Promise<void> {
+  /** The sandbox moves after us: until it has, the operation waits and tells it again. Answers whether it has. */
+  private async tell(operation: ClockOperation, { access }: ServedAccount): Promise<boolean> {
     const telling = await this.sandboxClock.tell(access, operation.reachedAt);
     await this.dependencies.database.withMerchant(operation.merchantId, async (tx) => {
       if (telling.kind === 'TOLD') await writeTold(tx, operation, operation.reachedAt);
       if (telling.kind === 'REFUSED')
         await endOperation(tx, operation, { status: 'FAILED', message: telling.reason });
+      if (telling.kind === 'NO_ANSWER') return;
+      const { providerAccountId } = operation;
+      await hasten(tx, [{ providerAccountId, lane: 'CLOCK', at: tx.now }]);
     });
+    return telling.kind !== 'NO_ANSWER';
   }
 
   /** A lane that waits is looked at each second; a year of steps has no time for that. */
-  private wakeLater({ merchantId, providerAccountId }: Agenda): void {
+  private wakeLater({ merchantId, providerAccountId }: Agenda, waitMs: number): void {
     const wake = () =>
       this.dependencies.database
         .withMerchant(merchantId, async (tx) => {
@@ -108,7 +114,7 @@ export class TestClockAdvancer {
             await hasten(tx, [{ providerAccountId, lane: 'CLOCK', at: tx.now }]);
         })
         .catch(() => undefined); // the process is ending: the next one looks
-    setTimeout(() => void wake(), LOOK_AGAIN_MS).unref();
+    setTimeout(() => void wake(), waitMs).unref();
   }
 }
 

@@ -1,0 +1,129 @@
+import { Args, Mutation, Resolver } from '@nestjs/graphql';
+import { fromPublicId } from '#kernel';
+import type { Viewer } from '#merchants';
+import { ScheduleCommands, type ScheduleChange } from '#scheduling';
+import { CurrentViewer, RequireScope } from '../request-context.js';
+import { presentRefusals, type UserError } from '../user-errors/user-error.type.js';
+import {
+  CancelScheduleInput,
+  ChangeBillingKeyInput,
+  PauseScheduleInput,
+  readUpdateSchedule,
+  ResumeScheduleInput,
+  SkipOccurrenceInput,
+  UpdateScheduleInput,
+} from './schedule.input.js';
+import {
+  CancelSchedulePayload,
+  ChangeBillingKeyPayload,
+  PauseSchedulePayload,
+  ResumeSchedulePayload,
+  SkipOccurrencePayload,
+  UpdateSchedulePayload,
+} from './schedule.payloads.js';
+import { presentSchedule, Schedule } from './schedule.type.js';
+
+/** A page of schedules: more is asked for in several calls. */
+const SCHEDULES_MAX = 100;
+const FOLLOWS =
+  'IN_FLIGHT: an occurrence within a minute of its time stays as it is; the change holds from the next one on.';
+
+@Resolver(() => Schedule)
+export class ScheduleChangesResolver {
+  constructor(private readonly commands: ScheduleCommands) {}
+
+  @Mutation(() => UpdateSchedulePayload, { description: `From the next occurrence on. ${FOLLOWS}` })
+  @RequireScope('schedules:write')
+  async updateSchedule(
+    @Args('input') input: UpdateScheduleInput,
+    @CurrentViewer() { merchantId }: Viewer,
+  ): Promise<UpdateSchedulePayload> {
+    const id = fromPublicId('schedule', input.id);
+    return present(await this.commands.update(merchantId, id, readUpdateSchedule(input)));
+  }
+
+  @Mutation(() => PauseSchedulePayload, { description: `Retries under way go on. ${FOLLOWS}` })
+  @RequireScope('schedules:write')
+  async pauseSchedule(
+    @Args('input') { id, reason }: PauseScheduleInput,
+    @CurrentViewer() { merchantId }: Viewer,
+  ): Promise<PauseSchedulePayload> {
+    const scheduleId = fromPublicId('schedule', id);
+    return present(await this.commands.pause(merchantId, scheduleId, reason ?? null));
+  }
+
+  @Mutation(() => ResumeSchedulePayload)
+  @RequireScope('schedules:write')
+  async resumeSchedule(
+    @Args('input') { id, dueMeanwhile }: ResumeScheduleInput,
+    @CurrentViewer() { merchantId }: Viewer,
+  ): Promise<ResumeSchedulePayload> {
+    const scheduleId = fromPublicId('schedule', id);
+    return present(await this.commands.resume(merchantId, scheduleId, dueMeanwhile));
+  }
+
+  @Mutation(() => CancelSchedulePayload, {
+    description: `For ever, with what waits and what is to be tried again. ${FOLLOWS}`,
+  })
+  @RequireScope('schedules:write')
+  async cancelSchedule(
+    @Args('input') { id }: CancelScheduleInput,
+    @CurrentViewer() { merchantId }: Viewer,
+  ): Promise<CancelSchedulePayload> {
+    return present(await this.commands.cancel(merchantId, fromPublicId('schedule', id)));
+  }
+
+  @Mutation(() => SkipOccurrencePayload, {
+    description: 'The schedule goes on with the one after.',
+  })
+  @RequireScope('schedules:write')
+  async skipOccurrence(
+    @Args('input') { id, number }: SkipOccurrenceInput,
+    @CurrentViewer() { merchantId }: Viewer,
+  ): Promise<SkipOccurrencePayload> {
+    const scheduleId = fromPublicId('schedule', id);
+    return present(await this.commands.skipOccurrence(merchantId, scheduleId, number ?? null));
+  }
+
+  @Mutation(() => ChangeBillingKeyPayload, {
+    description: `From the next occurrence on, one schedule after the other. ${FOLLOWS}`,
+  })
+  @RequireScope('schedules:write')
+  async changeBillingKey(
+    @Args('input') { scheduleIds, billingKeyId }: ChangeBillingKeyInput,
+    @CurrentViewer() { merchantId }: Viewer,
+  ): Promise<ChangeBillingKeyPayload> {
+    if (scheduleIds.length === 0 || scheduleIds.length > SCHEDULES_MAX) return wrongNumber();
+    const keyId = fromPublicId('billingKey', billingKeyId);
+    const changes: { schedule: Schedule | null; userErrors: UserError[] }[] = [];
+    for (const [index, publicId] of scheduleIds.entries()) {
+      const id = fromPublicId('schedule', publicId);
+      const { schedule, userErrors } = present(
+        await this.commands.changeBillingKey(merchantId, id, keyId),
+      );
+      changes.push({ schedule, userErrors: userErrors.map((error) => placed(error, index)) });
+    }
+    const userErrors = changes.flatMap((change) => change.userErrors);
+    const schedules = changes.flatMap(({ schedule }) => schedule ?? []);
+    return { schedules: userErrors.length > 0 ? null : schedules, userErrors };
+  }
+}
+
+const wrongNumber = (): ChangeBillingKeyPayload => ({
+  schedules: null,
+  userErrors: presentRefusals([
+    {
+      code: 'LIMIT_EXCEEDED',
+      field: ['scheduleIds'],
+      message: `expected 1–${SCHEDULES_MAX} schedules`,
+    },
+  ]),
+});
+
+const placed = (error: UserError, index: number): UserError =>
+  error.field?.[0] === 'id' ? { ...error, field: ['scheduleIds', String(index)] } : error;
+
+const present = (change: ScheduleChange): { schedule: Schedule | null; userErrors: UserError[] } =>
+  change.kind === 'CHANGED'
+    ? { schedule: presentSchedule(change.schedule), userErrors: [] }
+    : { schedule: null, userErrors: presentRefusals(change.refusals) };

@@ -1,0 +1,175 @@
+import { Field, ID, InputType, Int } from '@nestjs/graphql';
+import { fromPublicId } from '#kernel';
+import { DateTime } from '#platform/graphql';
+import type { CreateSchedule, DueMeanwhile, Execution, UpdateSchedule } from '#scheduling';
+import { inputHash } from '../idempotency/input-hash.js';
+import { MoneyInput, readMoney } from '../money/money.type.js';
+import { OrderInput, OrderItemInput, readOrder } from '../orders/order.input.js';
+import { readRecurrence, RecurrenceInput } from './recurrence.type.js';
+import { DueMeanwhileEnum, ExecutionEnum } from './schedule.enums.js';
+import { NOBODY } from './schedule.type.js';
+
+@InputType()
+export class CreateScheduleInput {
+  @Field(() => ID)
+  billingKeyId: string;
+
+  @Field(() => OrderInput)
+  order: OrderInput;
+
+  @Field(() => RecurrenceInput, { nullable: true, description: 'Absent: a one-off.' })
+  recurrence?: RecurrenceInput | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The first occurrence is the first match at or after it. Absent: now.',
+  })
+  startAt?: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Nothing falls due after it.' })
+  endAt?: Date | null;
+
+  @Field(() => Int, { nullable: true })
+  maxOccurrences?: number | null;
+
+  @Field(() => ExecutionEnum, {
+    nullable: true,
+    description: 'Absent: PROVIDER_SCHEDULED where the provider keeps schedules.',
+  })
+  execution?: Execution | null;
+
+  @Field(() => ID, { nullable: true })
+  retryPolicyId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The same call with it answers the same schedule; absent: the order id does.',
+  })
+  externalId?: string | null;
+}
+
+@InputType()
+export class PauseScheduleInput {
+  @Field(() => ID)
+  id: string;
+
+  @Field(() => String, { nullable: true })
+  reason?: string | null;
+}
+
+@InputType()
+export class ResumeScheduleInput {
+  @Field(() => ID)
+  id: string;
+
+  @Field(() => DueMeanwhileEnum, { defaultValue: 'SKIP' })
+  dueMeanwhile: DueMeanwhile;
+}
+
+@InputType()
+export class CancelScheduleInput {
+  @Field(() => ID)
+  id: string;
+}
+
+@InputType()
+export class SkipOccurrenceInput {
+  @Field(() => ID, { description: 'Of the schedule.' })
+  id: string;
+
+  @Field(() => Int, { nullable: true, description: 'Absent: the next one.' })
+  number?: number | null;
+}
+
+@InputType({ description: 'What is absent stays.' })
+export class ScheduleOrderInput {
+  @Field(() => String, { nullable: true })
+  name?: string | null;
+
+  @Field(() => MoneyInput, { nullable: true })
+  amount?: MoneyInput | null;
+
+  @Field(() => [OrderItemInput], { nullable: true })
+  items?: OrderItemInput[] | null;
+}
+
+@InputType({ description: 'From the next occurrence on. What is absent stays.' })
+export class UpdateScheduleInput {
+  @Field(() => ID)
+  id: string;
+
+  @Field(() => ScheduleOrderInput, { nullable: true })
+  order?: ScheduleOrderInput | null;
+
+  @Field(() => RecurrenceInput, { nullable: true })
+  recurrence?: RecurrenceInput | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The next occurrence is the first match at or after it. Absent: its time now.',
+  })
+  startAt?: Date | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Null: no end.' })
+  endAt?: Date | null;
+
+  @Field(() => Int, { nullable: true, description: 'Null: no end.' })
+  maxOccurrences?: number | null;
+
+  @Field(() => ExecutionEnum, { nullable: true })
+  execution?: Execution | null;
+
+  @Field(() => ID, { nullable: true, description: 'Null: the standard policy.' })
+  retryPolicyId?: string | null;
+}
+
+@InputType()
+export class ChangeBillingKeyInput {
+  @Field(() => [ID], { description: 'One to a hundred schedules.' })
+  scheduleIds: string[];
+
+  @Field(() => ID, { description: 'The key they are charged on from the next occurrence on.' })
+  billingKeyId: string;
+}
+
+@InputType()
+export class AdvanceTestClockInput {
+  @Field(() => ID)
+  providerAccountId: string;
+
+  @Field(() => DateTime)
+  to: Date;
+}
+
+const policyIdOf = (id: string): string => fromPublicId('retryPolicy', id) ?? NOBODY;
+
+export const readCreateSchedule = (input: CreateScheduleInput): CreateSchedule => ({
+  billingKeyId: fromPublicId('billingKey', input.billingKeyId),
+  order: readOrder(input.order),
+  recurrence: input.recurrence ? readRecurrence(input.recurrence) : null,
+  startAt: input.startAt ?? null,
+  endAt: input.endAt ?? null,
+  maxOccurrences: input.maxOccurrences ?? null,
+  execution: input.execution ?? null,
+  retryPolicyId: input.retryPolicyId ? policyIdOf(input.retryPolicyId) : null,
+  externalId: input.externalId ?? null,
+  requestHash: inputHash(input),
+});
+
+export const readUpdateSchedule = (input: UpdateScheduleInput): UpdateSchedule => {
+  const { order, recurrence, retryPolicyId, ...rest } = input;
+  return {
+    ...rest,
+    order: order && {
+      name: order.name ?? null,
+      amount: order.amount ? readMoney(order.amount) : null,
+      items: order.items ? readItems(order.items) : null,
+    },
+    recurrence: recurrence && readRecurrence(recurrence),
+    retryPolicyId: retryPolicyId && policyIdOf(retryPolicyId),
+  };
+};
+
+/** As they are read within an order. */
+const readItems = (items: OrderItemInput[]) =>
+  readOrder({ orderId: '', name: '', amount: { amount: 0, currency: '' }, items }).items;
