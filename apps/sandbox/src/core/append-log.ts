@@ -48,10 +48,9 @@ export class AppendLog {
   /** Hands the waiting lines to the operating system: a process killed after this loses none of them. */
   write(): void {
     if (this.descriptor === undefined || this.pending.length === 0) return;
-    const block = Buffer.from(`${this.pending.join('\n')}\n`);
+    const lines = this.pending;
     this.pending = [];
-    writeFully(this.descriptor, block);
-    this.writtenBytes += block.length;
+    this.writtenBytes += writeLines(this.descriptor, lines);
   }
 
   truncate(bytes = 0): void {
@@ -90,8 +89,23 @@ export class AppendLog {
   }
 }
 
+/** Lines of one write: a million at once would be longer than a string may be. */
+const LINES_PER_WRITE = 10_000;
+
+/** Answers how many bytes it wrote. */
+export const writeLines = (descriptor: number, lines: readonly string[]): number => {
+  let bytes = 0;
+  for (let start = 0; start < lines.length; start += LINES_PER_WRITE) {
+    const part = lines.slice(start, start + LINES_PER_WRITE);
+    const block = Buffer.from(`${part.join('\n')}\n`);
+    writeFully(descriptor, block);
+    bytes += block.length;
+  }
+  return bytes;
+};
+
 /** `write(2)` may take less than it was given. */
-export const writeFully = (descriptor: number, block: Buffer): void => {
+const writeFully = (descriptor: number, block: Buffer): void => {
   let written = 0;
   while (written < block.length) written += writeSync(descriptor, block, written);
 };

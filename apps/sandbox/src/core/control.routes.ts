@@ -29,6 +29,7 @@ const providerNamed = (value: unknown): Provider | undefined => {
 export const registerControl = (app: FastifyInstance, core: SandboxCore): void => {
   addTruthRoutes(app, core);
   addMakingRoutes(app, core);
+  addPersonRoutes(app, core);
   addWorldRoutes(app, core);
 };
 
@@ -79,6 +80,25 @@ const addMakingRoutes = (app: FastifyInstance, core: SandboxCore): void => {
     try {
       const ids = half.createAgreements({ count, cardNumber, ...(account && { account }) });
       return reply.send({ ids });
+    } catch (error) {
+      return refuse(reply, error instanceof Error ? error.message : String(error));
+    }
+  });
+};
+
+/** What people do at the providers' own pages. */
+const addPersonRoutes = (app: FastifyInstance, core: SandboxCore): void => {
+  app.post('/control/payments/:paymentId/cancel', (request, reply) => {
+    const { paymentId } = request.params as { paymentId: string };
+    const cancel = core.halves.get('PORTONE')?.cancelInConsole;
+    if (!cancel) return refuse(reply, 'no provider here has a console', 404);
+    const { amount, reason } = fieldsOf(request.body);
+    if (amount !== undefined && typeof amount !== 'number') {
+      return refuse(reply, 'amount: expected a number');
+    }
+    const named = typeof reason === 'string' ? { reason } : {};
+    try {
+      return reply.send(cancel({ paymentId, ...(amount !== undefined && { amount }), ...named }));
     } catch (error) {
       return refuse(reply, error instanceof Error ? error.message : String(error));
     }

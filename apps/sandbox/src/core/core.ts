@@ -33,6 +33,8 @@ export interface ProviderHalf {
   /** Makes billing keys in bulk and answers their ids. */
   createAgreements(input: { count: number; cardNumber: string; account?: string }): string[];
   completeCheckout?(paymentId: string, cardNumber: string): Promise<unknown>;
+  /** What a person does in the provider's console; throws with what is wrong. */
+  cancelInConsole?(input: { paymentId: string; amount?: number; reason?: string }): unknown;
   /** What the page shows a person, given how to pick the newest of rows that come oldest first. */
   overview?: {
     payments(newest: PickNewest): object[];

@@ -8,13 +8,15 @@ import {
   readSync,
   renameSync,
 } from 'node:fs';
-import { writeFully } from './append-log.js';
+import { writeLines } from './append-log.js';
 
 /** `p`ut, `d`elete, `l`edger line, `L`edger bytes before the first `l`, `c`ommit of all since the last one. */
 export type JournalRecord =
   ['p', string, string, unknown] | ['d', string, string] | ['l', object] | ['L', number] | ['c'];
 
 const READ_BYTES = 4 * 1024 * 1024;
+/** Held in memory while the file is rewritten. */
+const REWRITE_LINES = 10_000;
 const COMMIT = '["c"]';
 const LINE_FEED = 10;
 
@@ -67,9 +69,10 @@ export class Journal {
 
   write(): void {
     if (this.descriptor === undefined || this.pending.length === 0) return;
-    const block = Buffer.from(`${this.pending.join('\n')}\n${COMMIT}\n`);
+    const lines = this.pending;
     this.pending = [];
-    writeFully(this.descriptor, block);
+    lines.push(COMMIT);
+    writeLines(this.descriptor, lines);
   }
 
   /** Replaces the file by these records; a crash in between leaves the old file whole. */
@@ -78,16 +81,14 @@ export class Journal {
     const draft = `${this.path}.draft`;
     const descriptor = openSync(draft, 'w');
     let lines: string[] = [];
-    const writeLines = (): void => {
-      if (lines.length > 0) writeFully(descriptor, Buffer.from(`${lines.join('\n')}\n`));
-      lines = [];
-    };
     for (const record of records) {
       lines.push(JSON.stringify(record));
-      if (lines.length === 10_000) writeLines();
+      if (lines.length < REWRITE_LINES) continue;
+      writeLines(descriptor, lines);
+      lines = [];
     }
     lines.push(COMMIT);
-    writeLines();
+    writeLines(descriptor, lines);
     fsyncSync(descriptor);
     closeSync(descriptor);
     this.close();

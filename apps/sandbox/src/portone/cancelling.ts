@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { instantOf } from '../core/index.js';
 import { orderReferenceOf } from './charging.js';
+import { minorOf } from './fields.js';
+import { notify } from './notifications.js';
 import type { Portone } from './portone.js';
+import { restMinor } from './present.js';
 import type { CancelRow, PaymentRow } from './rows.js';
 
 /** Part or all of what is left goes back; either way the payment is `cancelled` from then on. */
@@ -31,4 +34,27 @@ export const cancelPayment = (
     at: instantOf(nowMs),
   });
   return cancel;
+};
+
+/** A cancel made in PortOne's console: nobody asked by API, so a webhook always tells. */
+export const cancelInConsole = (
+  portone: Portone,
+  input: { paymentId: string; amount?: number; reason?: string },
+): unknown => {
+  const payment = portone.state.payments.get(input.paymentId);
+  const account = payment && portone.core.accounts.get(payment.account);
+  if (!payment || !account || (payment.status !== 'paid' && payment.status !== 'cancelled')) {
+    throw new Error('paymentId: expected the imp_uid of a paid payment');
+  }
+  const rest = restMinor(payment);
+  const asked = input.amount === undefined ? rest : minorOf(input.amount, payment.currency);
+  if (asked === undefined || asked <= 0 || asked > rest) {
+    throw new Error(`amount: expected more than 0 and at most what is left, ${rest} minor units`);
+  }
+  const cancel = cancelPayment(portone, payment, {
+    amountMinor: asked,
+    reason: input.reason ?? null,
+  });
+  notify(portone.core, account, { payment, cancellationId: cancel.cancellationId });
+  return portone.presentPayment(payment);
 };

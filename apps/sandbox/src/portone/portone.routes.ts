@@ -11,6 +11,7 @@ import {
   unauthorized,
   type Answer,
 } from './answer.js';
+import { cancelInConsole } from './cancelling.js';
 import { addChargeRoutes } from './charges.routes.js';
 import { addCustomerRoutes, makeKeys } from './customers.routes.js';
 import { isFields, parseBody, parseQuery, textIn, type Fields } from './fields.js';
@@ -101,6 +102,7 @@ const halfOf = (portone: Portone): ProviderHalf => ({
   cards: MAGIC_CARDS,
   knowsCard: (number) => findTestCard(number) !== undefined,
   createAgreements: (input) => makeKeys(portone, input),
+  cancelInConsole: (input) => cancelInConsole(portone, input),
   overview: overviewOf(portone),
   reset: () => {
     portone.state.reset();

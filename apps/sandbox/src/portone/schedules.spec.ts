@@ -294,6 +294,19 @@ describe('what a PortOne webhook is sent for', () => {
     });
   });
 
+  it('a cancel made in the console, in part or in whole', async () => {
+    const { imp_uid } = (await portone.again(await portone.makeKey(), 'w-10')).response;
+    await portone.control(`/payments/${imp_uid}/cancel`, { amount: 900 });
+    const whole = await portone.control(`/payments/${imp_uid}/cancel`, {
+      reason: 'asked by phone',
+    });
+    expect(whole).toMatchObject({ cancel_amount: 9900, cancel_reason: 'asked by phone' });
+    await settle();
+    expect(receiver.bodies.map((it) => it.status)).toEqual(['paid', 'cancelled', 'cancelled']);
+    await expect(portone.control(`/payments/${imp_uid}/cancel`, {})).rejects.toThrow(/amount/);
+    await expect(portone.control('/payments/imps_0/cancel', {})).rejects.toThrow(/paymentId/);
+  });
+
   it('goes to the notice_url of the payment when there is one, as a form when the account wants', async () => {
     const other = await Receiver.start();
     await setHook({ webhookContentType: 'form' });
