@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { toPublicId } from '#kernel';
+import { createMerchants } from '#merchants';
 import type { House } from './house.js';
 
 export type ProviderName = 'PORTONE' | 'NEXI';
@@ -202,6 +203,14 @@ export class Shop {
 
   createCharge(input: object, apiKey?: string): Promise<ChargePayload> {
     return this.ask('createCharge', input, apiKey);
+  }
+
+  /** The API key of another merchant, who has nothing. */
+  async anotherApiKey(): Promise<string> {
+    const { database, config } = this.house.platform;
+    const { provisioning } = createMerchants(database, config);
+    const { id } = await provisioning.createMerchant('another');
+    return provisioning.createApiKey(id, 'another');
   }
 
   /** A charge that must be taken. */

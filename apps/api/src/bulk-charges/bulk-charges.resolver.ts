@@ -5,6 +5,7 @@ import { Charges } from '#charges';
 import { fromPublicId } from '#kernel';
 import type { Viewer } from '#merchants';
 import { ConnectionArgs, presentConnection, readPage } from '#platform/graphql';
+import { readOptionalId } from '../charges/charge.input.js';
 import { inputHash } from '../idempotency/input-hash.js';
 import { Nodes } from '../node/nodes.js';
 import { readOrder } from '../orders/order.input.js';
@@ -123,8 +124,7 @@ export class BulkChargesResolver implements OnModuleInit {
         order: readOrder(order),
       })),
       submit: input.submit,
-      retryPolicyId:
-        input.retryPolicyId && (fromPublicId('retryPolicy', input.retryPolicyId) ?? NOBODY),
+      retryPolicyId: readOptionalId('retryPolicy', input.retryPolicyId),
       requestHash: inputHash(input),
     });
     return {
@@ -171,9 +171,6 @@ export class BulkChargesResolver implements OnModuleInit {
     return present(await this.bulks.cancel(merchantId, fromPublicId('bulkCharge', id)));
   }
 }
-
-/** An id that names nothing of anybody's. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 const present = (answer: BulkAnswer): { bulkCharge: BulkCharge | null; userErrors: UserError[] } =>
   answer.kind === 'REFUSED'

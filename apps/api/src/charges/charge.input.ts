@@ -107,18 +107,18 @@ export class ChargeFilter {
 /** An id that names nothing of anybody's: the list is empty, not unfiltered. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-export const readChargeFilter = (filter: ChargeFilter | null | undefined): Filter => {
-  const idOf = (noun: Noun, id: string | null | undefined) =>
-    id ? (fromPublicId(noun, id) ?? NOBODY) : null;
-  return {
-    states: filter?.statuses ?? null,
-    dueFrom: filter?.dueFrom ?? null,
-    dueTo: filter?.dueTo ?? null,
-    orderIdPrefix: filter?.orderIdPrefix ?? null,
-    failureCode: filter?.failureCode ?? null,
-    billingKeyId: idOf('billingKey', filter?.billingKeyId),
-    scheduleId: idOf('schedule', filter?.scheduleId),
-    bulkChargeId: idOf('bulkCharge', filter?.bulkChargeId),
-    providerAccountId: idOf('providerAccount', filter?.providerAccountId),
-  };
-};
+/** An id that may be left out; one that is none at all names nobody's. */
+export const readOptionalId = (noun: Noun, id: string | null | undefined): string | null =>
+  id === null || id === undefined ? null : (fromPublicId(noun, id) ?? NOBODY);
+
+export const readChargeFilter = (filter: ChargeFilter | null | undefined): Filter => ({
+  states: filter?.statuses ?? null,
+  dueFrom: filter?.dueFrom ?? null,
+  dueTo: filter?.dueTo ?? null,
+  orderIdPrefix: filter?.orderIdPrefix ?? null,
+  failureCode: filter?.failureCode ?? null,
+  billingKeyId: readOptionalId('billingKey', filter?.billingKeyId),
+  scheduleId: readOptionalId('schedule', filter?.scheduleId),
+  bulkChargeId: readOptionalId('bulkCharge', filter?.bulkChargeId),
+  providerAccountId: readOptionalId('providerAccount', filter?.providerAccountId),
+});

@@ -56,5 +56,5 @@ export const presentRefundRefusals = (refusals: readonly RefundRefusal[]): UserE
     const refundable = refusals[index]?.refundableMinor;
     return refundable === undefined
       ? error
-      : { ...error, typeName: 'RefundExceedsCaptured', refundable };
+      : Object.assign(error, { typeName: 'RefundExceedsCaptured', refundable });
   });

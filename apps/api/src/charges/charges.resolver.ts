@@ -14,6 +14,7 @@ import {
   ChargeFilter,
   CreateChargeInput,
   readChargeFilter,
+  readOptionalId,
   RefundChargeInput,
   ResolveChargeInput,
   RetryChargeInput,
@@ -82,8 +83,7 @@ export class ChargesResolver implements OnModuleInit {
       billingKeyId: fromPublicId('billingKey', input.billingKeyId),
       order: readOrder(input.order),
       dueAt: input.dueAt ?? null,
-      retryPolicyId:
-        input.retryPolicyId && (fromPublicId('retryPolicy', input.retryPolicyId) ?? NOBODY),
+      retryPolicyId: readOptionalId('retryPolicy', input.retryPolicyId),
       requestHash: inputHash(input),
     });
     return created.kind === 'REFUSED'
@@ -170,8 +170,5 @@ export class ChargesResolver implements OnModuleInit {
     return { charge: (await this.find(merchantId, command.chargeId)) ?? null, userErrors: [] };
   }
 }
-
-/** An id that names nothing of anybody's. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 const byOf = ({ apiKeyId }: Viewer): string => `api key ${toPublicId('apiKey', apiKeyId)}`;
