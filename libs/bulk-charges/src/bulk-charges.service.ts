@@ -2,7 +2,7 @@ import { newId } from '#kernel';
 import { businessInstant, machineTimeOf } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 import type { Page, Slice } from '#platform/paging';
-import { acceptCharges, type NewCharge } from '#charges';
+import { acceptCharges } from '#charges';
 import { hasten, refusal, type ProviderAccount, type ProviderAccounts } from '#merchants';
 
 import { NO_COUNTS, type BulkChargeView, type BulkStatus } from './bulk-charge.js';
@@ -15,32 +15,14 @@ import {
   moveBulkCharge,
   setUnsentItems,
 } from './bulk-charges.repository.js';
-import {
-  checkItems,
-  INLINE_ITEMS_MAX,
-  type BulkItem,
-  type BulkRefusal,
-  type ItemKey,
-} from './bulk-items.check.js';
+import { checkItems, type BulkRefusal, type ItemKey } from './bulk-items.check.js';
+import { chargeOf, checkShape, type CreateBulkCharge } from './bulk-charge.request.js';
 import { cancelUnsentItems } from './cancel-items.js';
 import type { ItemCanceler } from './cancel-items.js';
-
-export interface CreateBulkCharge {
-  readonly providerAccountId: string | undefined;
-  readonly externalId: string;
-  readonly items: readonly BulkItem[];
-  /** False: a draft; nothing is charged until it is submitted. */
-  readonly submit: boolean;
-  readonly retryPolicyId?: string | null;
-  /** Of the input as sent. */
-  readonly requestHash: string;
-}
 
 export type BulkAnswer =
   | { readonly kind: 'DONE'; readonly bulkCharge: BulkChargeView; readonly replayed: boolean }
   | { readonly kind: 'REFUSED'; readonly refusals: readonly BulkRefusal[] };
-
-const EXTERNAL_ID_MAX = 255;
 
 /** Many charges submitted together under one merchant-given external id. */
 export class BulkCharges {
@@ -247,52 +229,7 @@ class OrderTakenMeanwhile extends Error {
   }
 }
 
-const chargeOf = (
-  { billingKeyId, order }: BulkItem,
-  of: {
-    id: string;
-    index: number;
-    request: CreateBulkCharge;
-    account: ProviderAccount;
-    at: NewCharge['dueAt'];
-  },
-): NewCharge => ({
-  id: newId(),
-  providerAccountId: of.account.id,
-  billingKeyId: billingKeyId ?? '',
-  orderId: order.orderId,
-  orderName: order.name,
-  orderItems: order.items,
-  ...order.amount,
-  origin: 'BULK',
-  bulkChargeId: of.id,
-  bulkLine: of.index + 1,
-  retryPolicyId: of.request.retryPolicyId ?? null,
-  isRetryOff: !of.request.retryPolicyId,
-  dueAt: of.at,
-  cause: 'api: createBulkCharge',
-});
-
 const refused = (...refusals: BulkRefusal[]): BulkAnswer => ({ kind: 'REFUSED', refusals });
-
-const checkShape = ({ externalId, items }: CreateBulkCharge): BulkRefusal[] => {
-  const refusals: BulkRefusal[] = [];
-  if (externalId.trim() === '' || externalId.length > EXTERNAL_ID_MAX)
-    refusals.push(
-      refusal('INVALID_INPUT', ['externalId'], `expected 1–${EXTERNAL_ID_MAX} characters`),
-    );
-  if (items.length === 0)
-    refusals.push(refusal('INVALID_ITEMS', ['items'], 'expected at least one item, found none'));
-  if (items.length > INLINE_ITEMS_MAX)
-    refusals.push(
-      refusal(
-        'TOO_MANY_ITEMS',
-        ['items'],
-        `expected at most ${INLINE_ITEMS_MAX} items inline, found ${items.length}`,
-      ),
-    );
-  return refusals;
-};
 
 const replay = (earlier: BulkChargeView, request: CreateBulkCharge): BulkAnswer =>
   earlier.requestHash === request.requestHash

@@ -11,5 +11,6 @@ export {
 } from './bulk-charge.js';
 export { BulkChargePoller } from './bulk-charge.poller.js';
 export { BulkChargesModule } from './bulk-charges.module.js';
-export { BulkCharges, type BulkAnswer, type CreateBulkCharge } from './bulk-charges.service.js';
+export type { CreateBulkCharge } from './bulk-charge.request.js';
+export { BulkCharges, type BulkAnswer } from './bulk-charges.service.js';
 export { INLINE_ITEMS_MAX, type BulkItem, type BulkRefusal } from './bulk-items.check.js';

@@ -1,4 +1,4 @@
-import { newId, type FailureCode } from '#kernel';
+import { invariant, newId } from '#kernel';
 import type { Transaction } from '#platform/database';
 import { hasten, refusal } from '#merchants';
 
@@ -10,20 +10,15 @@ import {
   type LoadedRow,
 } from './claim.repository.js';
 import type { ChargeRefusal } from './charge-refusal.js';
+import { findLastAttempt } from './attempt.repository.js';
 import type { ChargeState } from './charge-state.js';
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
-import { moved, settle, type Settlement } from './settlement.js';
+import { resolvedBy, type Resolution } from './resolution.js';
+import { moved, type Settlement } from './settlement.js';
 
 export type Command =
   | { readonly kind: 'DONE'; readonly chargeId: string }
   | { readonly kind: 'REFUSED'; readonly refusals: readonly ChargeRefusal[] };
-
-export interface Resolution {
-  readonly outcome: 'SUCCEEDED' | 'FAILED' | 'NEVER_HAPPENED';
-  /** What the person saw, and where. */
-  readonly evidence: string;
-  readonly providerPaymentId?: string | null;
-}
 
 interface Locked {
   readonly loaded: Loaded;
@@ -117,62 +112,13 @@ export class ChargeCommands {
     { loaded, account }: Locked,
     resolution: Resolution & { readonly by: string },
   ): Promise<Settlement> {
-    const { charge } = loaded;
-    const { outcome, evidence, by } = resolution;
-    const [attempt] = await tx.query<{
-      id: string;
-      number: number;
-      kind: 'CHARGE';
-      providerReference: string;
-      providerPaymentId: string | null;
-    }>(
-      `SELECT id, number, kind, provider_reference AS "providerReference",
-         provider_payment_id AS "providerPaymentId"
-       FROM attempts WHERE merchant_id = $1 AND charge_id = $2 ORDER BY number DESC LIMIT 1`,
-      [account.merchantId, charge.id],
-    );
-    if (!attempt) throw new Error('expected an attempt of an unclear charge, found none');
-    const told = { cause: `${by}: resolved as ${outcome}`, evidence: { told: evidence } };
-    const failureCode: FailureCode = 'UNCLASSIFIED';
-    const settlement = settle(
-      charge,
-      { ...attempt, sends: 1 },
-      {
-        ...told,
-        now: account.now(),
-        businessNow: account.businessNow(),
-        policy: { delaysSeconds: [] },
-        looksSeconds: [],
-        isNegativeBelieved: true,
-        outcome:
-          outcome === 'SUCCEEDED'
-            ? {
-                kind: 'SUCCEEDED',
-                providerPaymentId:
-                  resolution.providerPaymentId ??
-                  attempt.providerPaymentId ??
-                  attempt.providerReference,
-                providerChargeId: null,
-                captured: { amountMinor: charge.amountMinor, currency: charge.currency },
-              }
-            : {
-                kind: 'DECLINED',
-                providerPaymentId: attempt.providerPaymentId,
-                failureCode,
-                providerCode: null,
-                providerMessage: null,
-              },
-      },
-    );
-    if (outcome !== 'NEVER_HAPPENED' || !settlement.attempt) return { ...settlement, ...told };
-    return {
-      ...settlement,
-      ...told,
-      to: 'RETRY_SCHEDULED',
-      sendAt: account.businessNow(),
-      failure: null,
-      attempt: { ...settlement.attempt, outcome: 'NOT_SENT', failureCode: null },
-    };
+    const attempt = await findLastAttempt(tx, account.merchantId, loaded.charge.id);
+    invariant(attempt, 'expected an attempt of an unclear charge, found none');
+    return resolvedBy(loaded.charge, attempt, {
+      ...resolution,
+      now: account.now(),
+      businessNow: account.businessNow(),
+    });
   }
 
   private async command(

@@ -3,7 +3,7 @@
 // It refuses to know schedules, bulks or people: they ask for a charge, and contribute their rows to its settling.
 export { acceptCharges, type AcceptContext } from './accept.repository.js';
 export { AttemptResolver } from './attempt.resolver.js';
-export { ChargeCommands, type Command, type Resolution } from './charge-commands.service.js';
+export { ChargeCommands, type Command } from './charge-commands.service.js';
 export type { ChargeRefusal } from './charge-refusal.js';
 export type {
   AttemptView,
@@ -55,6 +55,7 @@ export { DueChargeDispatcher, type Claim, type DispatchChannel } from './due-cha
 export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
 export { refuseUnusable } from './refusal.js';
+export type { Resolution } from './resolution.js';
 export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
 export { moved, settle, type NewIncident, type Settlement } from './settlement.js';
 export { Settler, type SettleBatch, type Settling } from './settler.js';

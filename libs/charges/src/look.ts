@@ -48,6 +48,8 @@ export const judge = (
       incidents: captured.map(foreign),
     };
   const pending = news.find(({ status }) => status === 'PENDING');
+  if (pending && expected.charge.state === 'PROCESSING')
+    return { kind: 'INCONCLUSIVE', reason: 'the provider has not decided yet', incidents: [] };
   if (pending)
     return {
       kind: 'VERDICT',

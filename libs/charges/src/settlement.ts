@@ -76,13 +76,16 @@ export const settle = (
     case 'REJECTED':
       return context.isNegativeBelieved
         ? failed(charge, attempt, { ...context, outcome })
-        : unknown(charge, attempt, context, `not believed after an earlier send: ${outcome.kind}`);
+        : unknown(charge, attempt, {
+            ...context,
+            reason: `not believed after an earlier send: ${outcome.kind}`,
+          });
     case 'NOT_SENT':
       return notSent(charge, attempt, { ...context, outcome });
     case 'PENDING':
-      return waiting(charge, attempt, context, 'PROCESSING');
+      return waiting(charge, attempt, { ...context, to: 'PROCESSING' });
     case 'UNKNOWN':
-      return unknown(charge, attempt, context, outcome.reason);
+      return unknown(charge, attempt, { ...context, reason: outcome.reason });
   }
 };
 
@@ -136,7 +139,7 @@ const succeeded = (charge: Charge, attempt: Attempt, context: With<'SUCCEEDED'>)
   const settlement = base(charge, attempt, context);
   if (captured.amountMinor !== charge.amountMinor || captured.currency !== charge.currency)
     return {
-      ...unknown(charge, attempt, context, 'the captured amount differs'),
+      ...unknown(charge, attempt, { ...context, reason: 'the captured amount differs' }),
       incidents: [
         {
           kind: 'AMOUNT_DIFFERS',
@@ -212,7 +215,10 @@ const failed = (
 const notSent = (charge: Charge, attempt: Attempt, context: With<'NOT_SENT'>): Settlement => {
   const { outcome, businessNow } = context;
   if (attempt.sends > 1)
-    return unknown(charge, attempt, context, `the resend failed: ${outcome.reason}`);
+    return unknown(charge, attempt, {
+      ...context,
+      reason: `the resend failed: ${outcome.reason}`,
+    });
   const seconds = outcome.retryAfterSeconds ?? backoffSeconds(charge.setbacks);
   return {
     ...base(charge, attempt, context),
@@ -225,10 +231,9 @@ const notSent = (charge: Charge, attempt: Attempt, context: With<'NOT_SENT'>): S
 const unknown = (
   charge: Charge,
   attempt: Attempt,
-  context: SettlingContext & { readonly outcome: Outcome },
-  reason: string,
+  { reason, ...context }: SettlingContext & { readonly outcome: Outcome; readonly reason: string },
 ): Settlement => {
-  const settlement = waiting(charge, attempt, context, 'UNKNOWN');
+  const settlement = waiting(charge, attempt, { ...context, to: 'UNKNOWN' });
   const paymentId =
     'providerPaymentId' in context.outcome ? (context.outcome.providerPaymentId ?? null) : null;
   return {
@@ -246,8 +251,10 @@ const unknown = (
 const waiting = (
   charge: Charge,
   attempt: Attempt,
-  context: SettlingContext & { readonly outcome: Outcome },
-  to: 'PROCESSING' | 'UNKNOWN',
+  {
+    to,
+    ...context
+  }: SettlingContext & { readonly outcome: Outcome; readonly to: 'PROCESSING' | 'UNKNOWN' },
 ): Decided => {
   const settlement = base(charge, attempt, context);
   const paymentId = context.outcome.kind === 'PENDING' ? context.outcome.providerPaymentId : null;

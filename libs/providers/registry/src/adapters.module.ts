@@ -1,6 +1,8 @@
 import { Global, Module, type OnModuleDestroy } from '@nestjs/common';
 import { PROVIDERS, type Providers } from '#merchants';
+import type { FullConfig } from '#platform/config';
 import { createHttpSender, HttpSender } from '#platform/http';
+import { CONFIG } from '#platform/nest';
 import { NexiProvider } from '#providers/nexi';
 import { PortoneProvider } from '#providers/portone';
 
@@ -8,7 +10,12 @@ import { PortoneProvider } from '#providers/portone';
 @Global()
 @Module({
   providers: [
-    { provide: HttpSender, useFactory: () => createHttpSender() },
+    {
+      provide: HttpSender,
+      inject: [CONFIG],
+      useFactory: ({ sendDeadlineSeconds }: FullConfig) =>
+        createHttpSender({ deadlineMs: sendDeadlineSeconds * 1_000 }),
+    },
     {
       provide: PROVIDERS,
       inject: [HttpSender],
