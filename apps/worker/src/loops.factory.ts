@@ -1,6 +1,9 @@
 import type { INestApplicationContext } from '@nestjs/common';
+import { CardRegistrationResolver } from '#billing-keys';
 import { BulkChargePoller } from '#bulk-charges';
 import { AttemptResolver, DueChargeDispatcher, RefundSender } from '#charges';
+import { OccurrenceMaterialiser, ScheduleRegistrar, TestClockAdvancer } from '#scheduling';
+import { WebhookApplier } from '#webhooks';
 
 import type { Loop } from './loops.js';
 
@@ -17,8 +20,13 @@ export const loopsOf = (app: INestApplicationContext): Loop[] => {
   });
   return [
     loop('DISPATCH', app.get(DueChargeDispatcher), 4),
+    loop('REGISTER', app.get(ScheduleRegistrar), 2),
     loop('RESOLVE', app.get(AttemptResolver), 4),
+    loop('MATERIALISE', app.get(OccurrenceMaterialiser), 2),
     loop('POLL', app.get(BulkChargePoller), 4),
+    loop('APPLY', app.get(WebhookApplier), 4),
+    loop('SETTLE_KEYS', app.get(CardRegistrationResolver), 2),
     loop('REFUND', app.get(RefundSender), 2),
+    loop('CLOCK', app.get(TestClockAdvancer), 2),
   ];
 };

@@ -3,6 +3,8 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { PlatformModule, type Platform } from '#platform/nest';
 import { BulkChargesModule } from '#bulk-charges';
 import { ChargesModule } from '#charges';
+import { SchedulingModule } from '#scheduling';
+import { WebhooksModule } from '#webhooks';
 
 import { AdaptersModule } from '#providers/registry';
 import { Ticker } from './ticker.js';
@@ -19,6 +21,8 @@ export class WorkerModule {
         ScheduleModule.forRoot(),
         ChargesModule,
         BulkChargesModule,
+        SchedulingModule,
+        WebhooksModule,
       ],
       providers: [Ticker],
     };
