@@ -47,14 +47,6 @@ export const LIVE_STATES: readonly ChargeState[] = [
   'RETRY_SCHEDULED',
 ];
 
-/** The provider may have it: it is asked about, never sent afresh. */
-export const UNRESOLVED_STATES: readonly ChargeState[] = [
-  'SUBMITTING',
-  'PROCESSING',
-  'UNKNOWN',
-  'NEEDS_REVIEW',
-];
-
 /** Failed, canceled or skipped for us; a capture the provider makes all the same is a late success and opens an incident. */
 export const isLateEdge = (from: ChargeState): boolean =>
   from === 'FAILED' || from === 'CANCELED' || from === 'SKIPPED' || from === 'RETRY_SCHEDULED';

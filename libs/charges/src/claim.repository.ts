@@ -1,4 +1,4 @@
-import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
+import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 
 import { CHARGE_COLUMNS, type Attempt, type Charge } from './charge.js';
@@ -209,8 +209,3 @@ export const insertAttempts = async (
     [merchantId, JSON.stringify(rows), businessNow],
   );
 };
-
-export const leaseFrom = (now: MachineInstant, seconds: number, token: string): Lease => ({
-  token,
-  until: after(now, seconds),
-});
