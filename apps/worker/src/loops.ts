@@ -60,13 +60,3 @@ export class Loops {
     }
   }
 }
-
-/** For tests: serves everything that is due now, in turn, until a whole round finds nothing. Answers how much it served. */
-export const runUntilIdle = async (loops: readonly Loop[]): Promise<number> => {
-  let served = 0;
-  for (let round = -1; round !== served;) {
-    round = served;
-    for (const loop of loops) while (await loop.runOnce()) served += 1;
-  }
-  return served;
-};

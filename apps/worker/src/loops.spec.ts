@@ -1,0 +1,79 @@
+import { createLogger } from '#platform/logging';
+import { Loops, type Loop } from './loops.js';
+
+const logger = createLogger({ level: 'fatal', name: 'loops' });
+
+/** A loop with so much work waiting, that notes how many of it ran at once. */
+class CountedLoop implements Loop {
+  readonly name = 'COUNTED';
+  served = 0;
+  atOnce = 0;
+  mostAtOnce = 0;
+  private readonly idle: (() => void)[] = [];
+
+  constructor(
+    public waiting: number,
+    readonly concurrency: number,
+  ) {}
+
+  async runOnce(): Promise<boolean> {
+    if (this.waiting === 0) {
+      if (this.atOnce === 0) for (const tell of this.idle.splice(0)) tell();
+      return false;
+    }
+    this.waiting -= 1;
+    this.atOnce += 1;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.atOnce);
+    await new Promise(setImmediate);
+    this.atOnce -= 1;
+    this.served += 1;
+    return true;
+  }
+
+  whenIdle(): Promise<void> {
+    return new Promise((tell) => this.idle.push(tell));
+  }
+}
+
+describe('the loops', () => {
+  it('serve everything that waits after one wake-up', async () => {
+    const loop = new CountedLoop(20, 1);
+    const loops = new Loops([loop], logger);
+    const idle = loop.whenIdle();
+    loops.wake();
+    await idle;
+    expect(loop.served).toBe(20);
+  });
+
+  it('run no more at once than they may', async () => {
+    const loop = new CountedLoop(50, 4);
+    const loops = new Loops([loop], logger);
+    const idle = loop.whenIdle();
+    for (let wakeUp = 0; wakeUp < 10; wakeUp += 1) loops.wake('COUNTED');
+    await idle;
+    expect(loop.served).toBe(50);
+    expect(loop.mostAtOnce).toBeGreaterThan(1);
+    expect(loop.mostAtOnce).toBeLessThanOrEqual(4);
+  });
+
+  it('finish what is under way when they stop, and take nothing more', async () => {
+    const loop = new CountedLoop(5, 1);
+    const loops = new Loops([loop], logger);
+    loops.wake();
+    await loops.stop();
+    expect(loop.served).toBe(1);
+    loops.wake();
+    await new Promise(setImmediate);
+    expect(loop.served).toBe(1);
+  });
+
+  it('leave the others alone when one is woken', async () => {
+    const [woken, sleeping] = [new CountedLoop(1, 1), new CountedLoop(1, 1)];
+    Object.assign(sleeping, { name: 'SLEEPING' });
+    const loops = new Loops([woken, sleeping], logger);
+    const idle = woken.whenIdle();
+    loops.wake('COUNTED');
+    await idle;
+    expect(sleeping.served).toBe(0);
+  });
+});
