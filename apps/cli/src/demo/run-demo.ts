@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { CallRefused, ClientFault, RefrainClient, type ChargeSummary } from '#client';
 import { ConfigError } from '#platform/config';
@@ -162,9 +163,11 @@ export const runDemo = async (options: {
     const agrees = await live(stack, wishes);
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
     process.stdout.write(`${agrees ? 'Done' : 'FAILED'} in ${seconds} s.\n`);
+    if (agrees && stack.log) await rm(stack.log, { force: true });
     return agrees ? 0 : 1;
   } catch (error) {
-    process.stderr.write(`\n${presentFailure(error)}\n`);
+    const log = stack?.log ? `\nWhat the stack said stands in ${stack.log}.` : '';
+    process.stderr.write(`\n${presentFailure(error)}${log}\n`);
     return 1;
   } finally {
     await stack?.stop();

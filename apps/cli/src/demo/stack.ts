@@ -12,6 +12,8 @@ export interface Stack {
   readonly url: string;
   readonly apiKey: string;
   readonly sandboxUrl: string;
+  /** Where what was started for the demo writes; absent when the stack was running before. */
+  readonly log?: string;
   /** Ends what was started for the demo; nothing when the stack was running before. */
   stop(): Promise<void>;
 }
@@ -104,7 +106,8 @@ const startStack = async (env: NodeJS.ProcessEnv, launcher: string): Promise<Sta
   // PostgreSQL may run as another user, who has to pass through.
   await chmod(dataDir, 0o711);
   const own = await environmentOf(env, dataDir);
-  const log = join(dataDir, 'stack.log');
+  // Beside the folder, so that it can outlive it.
+  const log = `${dataDir}.log`;
   const child = spawn(process.execPath, [launcher], {
     env: own,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -120,7 +123,7 @@ const startStack = async (env: NodeJS.ProcessEnv, launcher: string): Promise<Sta
   try {
     const apiKey = await awaitWelcome(child, { log, dataDir });
     const url = `http://127.0.0.1:${own.PORT}`;
-    return { url, apiKey, sandboxUrl: `http://127.0.0.1:${own.SANDBOX_PORT}`, stop };
+    return { url, apiKey, sandboxUrl: `http://127.0.0.1:${own.SANDBOX_PORT}`, log, stop };
   } catch (error) {
     const said = (await readFile(log, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-20);
     await stop();
