@@ -1,3 +1,5 @@
+import { jsonOf } from './json-text.js';
+
 /** PortOne's envelope, and the HTTP status it travels under. */
 export interface Answer {
   status: number;
@@ -24,7 +26,7 @@ export const notFound = (message: string): Answer => failed(message, { status: 4
 export const unauthorized = (): Answer => failed('Unauthorized', { status: 401, code: -1 });
 
 export const bodyOf = ({ code, message, response }: Answer): string =>
-  JSON.stringify({ code, message, response });
+  `{"code":${code},"message":${JSON.stringify(message)},"response":${jsonOf(response)}}`;
 
 export const CONTENT_TYPE = 'application/json; charset=UTF-8';
 

@@ -56,5 +56,5 @@ export const cancelInConsole = (
     reason: input.reason ?? null,
   });
   notify(portone.core, account, { payment, cancellationId: cancel.cancellationId });
-  return portone.presentPayment(payment);
+  return JSON.parse(portone.presentPayment(payment).text);
 };

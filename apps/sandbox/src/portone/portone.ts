@@ -3,6 +3,7 @@ import type { Account, SandboxCore, Strike } from '../core/index.js';
 import type { Answer } from './answer.js';
 import { Charging } from './charging.js';
 import type { Fields } from './fields.js';
+import type { JsonText } from './json-text.js';
 import type { Channel } from './present.js';
 import type { PaymentRow, ScheduleRow } from './rows.js';
 import { presentPayment, presentSchedule } from './present.js';
@@ -51,7 +52,7 @@ export class Portone {
     return { pgProvider: 'nice', pgId: 'nictest04m', isSandbox };
   }
 
-  presentPayment(row: PaymentRow): Record<string, unknown> {
+  presentPayment(row: PaymentRow): JsonText {
     return presentPayment(row, this.channel());
   }
 

@@ -1,5 +1,6 @@
 import { majorOf } from './fields.js';
-import type { Buyer, KeyRow, PaymentRow, ScheduleRow } from './rows.js';
+import { JsonText, quoted } from './json-text.js';
+import type { Buyer, CancelRow, KeyRow, PaymentRow, ScheduleRow, StoredCard } from './rows.js';
 import { brandOf } from './test-cards.js';
 
 /** The one channel this account charges through. */
@@ -28,77 +29,57 @@ const pgTidOf = (row: PaymentRow): string =>
 const receiptOf = (row: PaymentRow): string =>
   `https://npg.nicepay.co.kr/issue/IssueLoader.do?TID=${pgTidOf(row)}`;
 
-/** Fields in alphabetical order, as the recorded ones are; one literal, as it is made at every charge. */
-// oxlint-disable-next-line max-lines-per-function -- it is the provider's list of fields, line by line
-export const presentPayment = (row: PaymentRow, channel: Channel): Record<string, unknown> => {
-  const brand = brandOf(row.card.brand);
+/** The fields of a card stand side by side in the alphabet and are the same for all its payments. */
+const cardTexts = new WeakMap<StoredCard, string>();
+
+const cardTextOf = (card: StoredCard): string => {
+  const known = cardTexts.get(card);
+  if (known !== undefined) return known;
+  const { code, name } = brandOf(card.brand);
+  const [company, label] = [quoted(code), quoted(name)];
+  const text =
+    `"card_code":${company},"card_issuer_code":${company},"card_issuer_name":${label},` +
+    `"card_name":${label},"card_number":${quoted(card.masked)},` +
+    `"card_publisher_code":${company},"card_publisher_name":${label}`;
+  cardTexts.set(card, text);
+  return text;
+};
+
+const cancelTextOf = (row: PaymentRow, cancel: CancelRow): string =>
+  `{"pg_tid":"${pgTidOf(row)}","amount":${majorOf(cancel.amountMinor, row.currency)},` +
+  `"cancelled_at":${cancel.cancelledAt},"reason":${quoted(cancel.reason)},` +
+  `"cancellation_id":"${cancel.cancellationId}","receipt_url":"${receiptOf(row)}"}`;
+
+/** Fields in alphabetical order, as the recorded ones are; written out at every charge, so straight as text. */
+export const presentPayment = (row: PaymentRow, channel: Channel): JsonText => {
+  const { currency, buyer } = row;
   const wasPaid = row.paidAt > 0;
-  const { currency } = row;
   const cancels = row.cancels ?? [];
   const last = cancels.at(-1);
-  return {
-    amount: majorOf(row.amountMinor, currency),
-    apply_num: wasPaid ? row.impUid.slice(-8) : '',
-    bank_code: null,
-    bank_name: null,
-    buyer_addr: row.buyer?.addr ?? null,
-    buyer_email: row.buyer?.email ?? null,
-    buyer_name: row.buyer?.name ?? null,
-    buyer_postcode: row.buyer?.postcode ?? null,
-    buyer_tel: row.buyer?.tel ?? null,
-    cancel_amount: majorOf(cancelledMinor(row), currency),
-    cancel_history: cancels.map((cancel) => ({
-      pg_tid: pgTidOf(row),
-      amount: majorOf(cancel.amountMinor, currency),
-      cancelled_at: cancel.cancelledAt,
-      reason: cancel.reason,
-      cancellation_id: cancel.cancellationId,
-      receipt_url: receiptOf(row),
-    })),
-    cancel_reason: last?.reason ?? null,
-    cancel_receipt_urls: cancels.map(() => receiptOf(row)),
-    cancelled_at: last?.cancelledAt ?? 0,
-    card_code: brand.code,
-    card_issuer_code: brand.code,
-    card_issuer_name: brand.name,
-    card_name: brand.name,
-    card_number: row.card.masked,
-    card_publisher_code: brand.code,
-    card_publisher_name: brand.name,
-    card_quota: row.quota,
-    card_type: 0,
-    cash_receipt_issued: false,
-    channel: 'api',
-    currency,
-    custom_data: row.customData,
-    customer_uid: row.customerUid,
-    customer_uid_usage: row.usage,
-    deposit_history: [],
-    emb_pg_provider: null,
-    escrow: false,
-    fail_reason: row.failReason,
-    failed_at: row.failedAt,
-    imp_uid: row.impUid,
-    merchant_uid: row.merchantUid,
-    name: row.name,
-    paid_at: row.paidAt,
-    pay_method: 'card',
-    pg_id: channel.pgId,
-    pg_provider: channel.pgProvider,
-    pg_tid: wasPaid ? pgTidOf(row) : null,
-    promotion: null,
-    receipt_url: wasPaid ? receiptOf(row) : null,
-    sandbox: channel.isSandbox,
-    started_at: row.startedAt,
-    status: row.status,
-    user_agent: row.userAgent,
-    vbank_code: null,
-    vbank_date: 0,
-    vbank_holder: null,
-    vbank_issued_at: 0,
-    vbank_name: null,
-    vbank_num: null,
-  };
+  const history = cancels.map((cancel) => cancelTextOf(row, cancel)).join(',');
+  const receipts = cancels.map(() => `"${receiptOf(row)}"`).join(',');
+  return new JsonText(
+    `{"amount":${majorOf(row.amountMinor, currency)},` +
+      `"apply_num":"${wasPaid ? row.impUid.slice(-8) : ''}","bank_code":null,"bank_name":null,` +
+      `"buyer_addr":${quoted(buyer?.addr)},"buyer_email":${quoted(buyer?.email)},` +
+      `"buyer_name":${quoted(buyer?.name)},"buyer_postcode":${quoted(buyer?.postcode)},` +
+      `"buyer_tel":${quoted(buyer?.tel)},"cancel_amount":${majorOf(cancelledMinor(row), currency)},` +
+      `"cancel_history":[${history}],"cancel_reason":${quoted(last?.reason)},` +
+      `"cancel_receipt_urls":[${receipts}],"cancelled_at":${last?.cancelledAt ?? 0},` +
+      `${cardTextOf(row.card)},"card_quota":${row.quota},"card_type":0,` +
+      `"cash_receipt_issued":false,"channel":"api","currency":"${currency}",` +
+      `"custom_data":${quoted(row.customData)},"customer_uid":${quoted(row.customerUid)},` +
+      `"customer_uid_usage":${quoted(row.usage)},"deposit_history":[],"emb_pg_provider":null,` +
+      `"escrow":false,"fail_reason":${quoted(row.failReason)},"failed_at":${row.failedAt},` +
+      `"imp_uid":"${row.impUid}","merchant_uid":${quoted(row.merchantUid)},` +
+      `"name":${quoted(row.name)},"paid_at":${row.paidAt},"pay_method":"card",` +
+      `"pg_id":"${channel.pgId}","pg_provider":"${channel.pgProvider}",` +
+      `"pg_tid":${wasPaid ? `"${pgTidOf(row)}"` : 'null'},"promotion":null,` +
+      `"receipt_url":${wasPaid ? `"${receiptOf(row)}"` : 'null'},` +
+      `"sandbox":${channel.isSandbox},"started_at":${row.startedAt},"status":"${row.status}",` +
+      `"user_agent":${quoted(row.userAgent)},"vbank_code":null,"vbank_date":0,` +
+      `"vbank_holder":null,"vbank_issued_at":0,"vbank_name":null,"vbank_num":null}`,
+  );
 };
 
 export const presentKey = (row: KeyRow, channel: Channel): Record<string, unknown> => {
