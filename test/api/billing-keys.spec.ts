@@ -1,6 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { BillingKeys, CardRegistrationResolver } from '#billing-keys';
 import { fromPublicId, toPublicId } from '#kernel';
+import { ScheduleRegistrar, Schedules } from '#scheduling';
 import { startHouse, type House } from '../support/house.js';
 import { startAgents } from '../support/agents.js';
 
@@ -296,6 +297,80 @@ describe('billing keys', () => {
       });
       expect(again.userErrors).toMatchObject([{ code: 'NOT_FOUND', field: ['providerKey'] }]);
       expect(await requests(providerKey)).not.toEqual([]);
+    });
+
+    const keyOf = async (customerRef: string) => {
+      const providerKey = await agreement('PORTONE');
+      const attached = await attach({ providerAccountId: portone, customerRef, providerKey });
+      return { id: attached.billingKey!.id, providerKey };
+    };
+    const chargeNextYear = (billingKeyId: string, orderId: string) =>
+      house.graphql(
+        `mutation ($input: CreateChargeInput!) { createCharge(input: $input) { userErrors { code } } }`,
+        {
+          input: {
+            billingKeyId,
+            dueAt: new Date(Date.now() + 31_536_000_000),
+            order: { orderId, name: 'x', amount: { amount: 500, currency: 'KRW' } },
+          },
+        },
+      );
+    const stateOf = async (orderId: string) =>
+      (
+        await house.graphql<{ charge: { status: string } }>(
+          `query ($orderId: String!) { charge(orderId: $orderId) { status } }`,
+          { orderId },
+        )
+      ).charge.status;
+
+    it('counts what lives on the key, and ends it when told to', async () => {
+      const { id } = await keyOf('in use');
+      await chargeNextYear(id, 'in-use-1');
+      await chargeNextYear(id, 'in-use-2');
+      const refused = await remove({ id, reason: 'left' });
+      expect(refused).toMatchObject({
+        billingKey: null,
+        userErrors: [{ __typename: 'KeyInUse', code: 'KEY_IN_USE', schedules: 0, charges: 2 }],
+      });
+      expect(await stateOf('in-use-1')).toBe('SCHEDULED');
+      const deleted = await remove({ id, reason: 'left', onLiveWork: 'CANCEL' });
+      expect(deleted).toMatchObject({ billingKey: { status: 'DELETED' }, userErrors: [] });
+      expect(await stateOf('in-use-1')).toBe('CANCELED');
+      expect(await stateOf('in-use-2')).toBe('CANCELED');
+    });
+
+    it('takes a registered occurrence back from the provider before the key goes', async () => {
+      const { id, providerKey } = await keyOf('scheduled');
+      const created = await agents.get(Schedules, { strict: false }).create(house.merchant.id, {
+        billingKeyId: fromPublicId('billingKey', id)!,
+        order: {
+          ...{ orderId: 'monthly', name: 'x', items: [] },
+          amount: { amountMinor: 900, currency: 'KRW' },
+        },
+        recurrence: { every: 1, unit: 'MONTH', timeZone: 'Asia/Seoul' },
+        startAt: new Date(Date.now() + 86_400_000),
+        ...{ endAt: null, maxOccurrences: null, execution: null, retryPolicyId: null },
+        ...{ externalId: null, requestHash: 'x' },
+      });
+      expect(created.kind).toBe('CREATED');
+      const registrar = agents.get(ScheduleRegistrar, { strict: false });
+      while (await registrar.runOnce());
+      expect(await stateOf('monthly-1')).toBe('REGISTERED');
+      const refused = await remove({ id, reason: 'left' });
+      expect(refused.userErrors).toMatchObject([{ code: 'KEY_IN_USE', schedules: 1 }]);
+      const deleted = await remove({ id, reason: 'left', onLiveWork: 'CANCEL' });
+      expect(deleted).toMatchObject({ billingKey: { status: 'DELETED' }, userErrors: [] });
+      expect(await stateOf('monthly-1')).toBe('CANCELED');
+      const sent = (await (await house.control('requests')).json()) as {
+        method: string;
+        path: string;
+      }[];
+      const revoked = sent.findLastIndex(({ path }) => path.endsWith('/unschedule'));
+      const ended = sent.findLastIndex(
+        ({ method, path }) => method === 'DELETE' && path.includes(providerKey),
+      );
+      expect(revoked).toBeGreaterThan(-1);
+      expect(ended).toBeGreaterThan(revoked);
     });
 
     it('lists keys by customer, newest first, page by page', async () => {
