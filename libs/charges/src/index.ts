@@ -15,7 +15,7 @@ export { Charges, type CreateCharge, type Creation } from './charges.service.js'
 export { CHARGES_DEPENDENCIES, ChargesModule } from './charges.module.js';
 export { explain } from './explanation.js';
 export { RefundSender } from './refund.sender.js';
-export type { RefundView } from './refunds.repository.js';
+export { hastenRefundLooks, type RefundView } from './refunds.repository.js';
 export {
   Refunds,
   type CreateRefund,

@@ -55,17 +55,31 @@ export class RefundSender {
   }
 
   private async ask(refund: ClaimedRefund, account: ServedAccount): Promise<RefundChange> {
+    if (refund.sends === 0) return this.send(refund, { account, sends: 1 });
+    const change = await this.read(refund, account);
+    return change.resend ? this.send(refund, { account, sends: refund.sends + 1 }) : change;
+  }
+
+  /** What the provider only took in is asked about at once: most refunds are done by then. */
+  private async send(
+    refund: ClaimedRefund,
+    { account, sends }: { account: ServedAccount; sends: number },
+  ): Promise<RefundChange> {
+    const sent = { ...refund, sends };
+    const outcome = await account.provider.sendRefund(account.access, refund.request);
+    const change = refundAnswered(sent, outcome, this.context(account));
+    return outcome.kind === 'PENDING' && outcome.providerRefundId
+      ? this.read({ ...sent, providerRefundId: outcome.providerRefundId }, account)
+      : change;
+  }
+
+  private async read(refund: ClaimedRefund, account: ServedAccount): Promise<RefundChange> {
     const { provider, access } = account;
-    const context = () => ({
-      now: account.now(),
-      looksSeconds: this.dependencies.timing.looksSeconds,
-    });
-    if (refund.sends === 0)
-      return refundAnswered(refund, await provider.sendRefund(access, refund.request), context());
     const reading = await provider.readRefunds(access, refund.providerPaymentId);
-    const change = refundRead(refund, reading, context());
-    if (!change.resend) return change;
-    const outcome = await provider.sendRefund(access, refund.request);
-    return refundAnswered({ ...refund, sends: refund.sends + 1 }, outcome, context());
+    return refundRead(refund, reading, this.context(account));
+  }
+
+  private context(account: ServedAccount) {
+    return { now: account.now(), looksSeconds: this.dependencies.timing.looksSeconds };
   }
 }

@@ -162,6 +162,19 @@ export const nextRefundLookAt = async (
   return row?.at ?? null;
 };
 
+/** Somebody said that these charges' refunds moved: they are looked at now, unless that is under way. */
+export const hastenRefundLooks = async (
+  tx: Transaction,
+  merchantId: string,
+  chargeIds: readonly string[],
+): Promise<void> => {
+  await tx.query(
+    `UPDATE refunds SET next_look_at = $3 WHERE merchant_id = $1 AND charge_id = ANY($2)
+       AND status IN ('PENDING', 'UNKNOWN') AND lease_until IS NULL AND next_look_at > $3`,
+    [merchantId, chargeIds, tx.now],
+  );
+};
+
 export interface RefundSettling {
   readonly refund: LiveRefund;
   readonly change: RefundChange;

@@ -2,6 +2,7 @@ import { after, type MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import type { CardRegistrationResolver } from '#billing-keys';
 import {
+  hastenRefundLooks,
   openAccount,
   type AttemptResolver,
   type ChargesDependencies,
@@ -193,8 +194,13 @@ const writeDecided = async (
     const at = await hastenPolls(tx, merchantId, [...new Set(operationIds)]);
     await hasten(tx, [{ providerAccountId, lane: 'POLL', at }]);
   }
-  if (decided.some(({ decision }) => decision.kind === 'LOOK_FOR_REFUND'))
+  const refunded = decided.flatMap(({ decision, subject }) =>
+    decision.kind === 'LOOK_FOR_REFUND' && subject?.kind === 'CHARGE' ? [subject.chargeId] : [],
+  );
+  if (refunded.length > 0) {
+    await hastenRefundLooks(tx, merchantId, refunded);
     await hasten(tx, [{ providerAccountId, lane: 'REFUND', at: tx.now }]);
+  }
 };
 
 const decidedChange = ({ event, subject, decision }: Decided, now: MachineInstant): EventChange => {
