@@ -80,11 +80,18 @@ export const findChargeByOrder = async (
   return row;
 };
 
-/** The newest first. A prefix is a range, since LIKE is not leakproof under row-level security. */
+export interface ChargeListing {
+  readonly filter: ChargeFilter;
+  readonly page: Page;
+  /** A bulk's items stand in the order of their lines; any other list has the newest first. */
+  readonly isByLine?: boolean;
+}
+
+/** A prefix is a range, since LIKE is not leakproof under row-level security. */
 export const listCharges = async (
   tx: Transaction,
   merchantId: string,
-  { filter, page }: { readonly filter: ChargeFilter; readonly page: Page },
+  { filter, page, isByLine }: ChargeListing,
 ): Promise<Slice<ChargeView>> => {
   const parameters: unknown[] = [merchantId];
   const conditions = conditionsOf(filter).map(([condition, value]) => {
@@ -92,9 +99,9 @@ export const listCharges = async (
     return ` AND ${condition.replace('?', `$${parameters.length}`)}`;
   });
   const keyset = keysetOf(page, {
-    column: 'c.id',
-    type: 'uuid',
-    direction: 'DESC',
+    ...(isByLine
+      ? ({ column: 'c.bulk_line', type: 'int', direction: 'ASC' } as const)
+      : ({ column: 'c.id', type: 'uuid', direction: 'DESC' } as const)),
     firstParameter: parameters.length + 1,
   });
   const rows = await tx.query<ChargeView>(

@@ -1,7 +1,7 @@
 import { checkOrder, newId, type Order } from '#kernel';
 import { after, businessInstant, type BusinessInstant } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
-import type { Page, Slice } from '#platform/paging';
+import type { Slice } from '#platform/paging';
 import { refusal } from '#merchants';
 
 import { acceptCharges } from './accept.repository.js';
@@ -13,7 +13,7 @@ import {
   listCharges,
   listTransitions,
   type AttemptView,
-  type ChargeFilter,
+  type ChargeListing,
   type ChargeView,
   type TransitionView,
 } from './charge-view.repository.js';
@@ -140,11 +140,8 @@ export class Charges {
     );
   }
 
-  list(
-    merchantId: string,
-    question: { readonly filter: ChargeFilter; readonly page: Page },
-  ): Promise<Slice<ChargeView>> {
-    return this.database.withMerchant(merchantId, (tx) => listCharges(tx, merchantId, question));
+  list(merchantId: string, listing: ChargeListing): Promise<Slice<ChargeView>> {
+    return this.database.withMerchant(merchantId, (tx) => listCharges(tx, merchantId, listing));
   }
 
   attempts(merchantId: string, chargeIds: readonly string[]): Promise<AttemptView[]> {

@@ -84,7 +84,7 @@ export class BulkChargesResolver implements OnModuleInit {
     });
   }
 
-  @ResolveField(() => BulkItemConnection, { description: 'The last line first.' })
+  @ResolveField(() => BulkItemConnection, { description: 'In the order of their lines.' })
   @RequireScope('charges:read')
   async items(
     @Parent() { row }: BulkCharge,
@@ -101,11 +101,12 @@ export class BulkChargesResolver implements OnModuleInit {
         failureCode: filter?.failureCode ?? null,
       },
       page,
+      isByLine: true,
     });
     return presentConnection({
       slice,
       scope,
-      positionOf: ({ id }) => id,
+      positionOf: ({ bulkLine }) => String(bulkLine),
       present: presentBulkItem,
     });
   }
