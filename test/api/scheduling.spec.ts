@@ -1,10 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { startHouse, type House } from '../support/house.js';
-import {
-  startTimekeepingWorker,
-  Timekeeper,
-  type SchedulePayload,
-  type UserError,
-} from '../support/timekeeper.js';
+import { Timekeeper, type SchedulePayload, type UserError } from '../support/timekeeper.js';
 
 const daily = { every: 1, unit: 'DAY', timeZone: 'Asia/Seoul' };
 const HOUR_MS = 3_600_000;
@@ -19,7 +15,7 @@ describe('schedules', () => {
 
   beforeAll(async () => {
     house = await startHouse({
-      worker: startTimekeepingWorker,
+      worker: true,
       env: { SCHEDULE_LOOKS_SECONDS: '1,2,4,8,16,32', LOOKS_SECONDS: '1,2,4,8,16,32' },
     });
     time = new Timekeeper(house);
@@ -57,6 +53,15 @@ describe('schedules', () => {
     expect(schedule).toBeNull();
     expect(userErrors).toHaveLength(1);
     return userErrors[0]!;
+  };
+
+  const until = async (isSo: () => Promise<boolean>) => {
+    const giveUpAt = performance.now() + 20_000;
+    while (!(await isSo())) {
+      if (performance.now() > giveUpAt) throw new Error('it never became so');
+      await pause(100);
+      await house.worker.runUntilIdle();
+    }
   };
 
   describe('bad input is answered with the field and what was expected', () => {
@@ -240,6 +245,59 @@ describe('schedules', () => {
       'SUCCEEDED',
       'SCHEDULED',
     ]);
+  }, 60_000);
+
+  it('asks what became of a registration whose answer was lost, and never registers twice', async () => {
+    const path = '/subscribe/payments/schedule';
+    await house.control('faults', [
+      { match: { provider: 'PORTONE', method: 'POST', path }, fate: 'response-lost', times: 1 },
+    ]);
+    const schedule = await make({
+      billingKeyId: portoneKey,
+      order: order(),
+      startAt: inMs(DAY_MS),
+    });
+    const unclear = await time.read(schedule.id);
+    expect(unclear.occurrences.nodes).toMatchObject([
+      { status: 'REGISTERED', attempts: [{ outcome: 'UNKNOWN' }] },
+    ]);
+    await until(async () => {
+      const [occurrence] = (await time.read(schedule.id)).occurrences.nodes;
+      return occurrence?.attempts[0]?.outcome === 'PENDING';
+    });
+    await moveTo('PORTONE', inMs(DAY_MS + HOUR_MS));
+    const { occurrences } = await time.read(schedule.id);
+    const [{ orderId: id }] = occurrences.nodes as [{ orderId: string }];
+    expect(occurrences.nodes).toMatchObject([
+      { status: 'SUCCEEDED', attempts: [{ outcome: 'SUCCEEDED' }] },
+    ]);
+    expect(await time.captures(id)).toHaveLength(1);
+  }, 60_000);
+
+  it('sends an occurrence itself that the provider refused to keep', async () => {
+    await house.control('faults', [
+      {
+        match: { provider: 'PORTONE', method: 'POST', path: '/subscribe/payments/schedule' },
+        fate: 'error-before',
+        options: { status: 400 },
+        times: 1,
+      },
+    ]);
+    const schedule = await make({
+      billingKeyId: portoneKey,
+      order: order(),
+      startAt: inMs(DAY_MS),
+    });
+    const { occurrences } = await time.read(schedule.id);
+    expect(occurrences.nodes).toMatchObject([
+      { status: 'SCHEDULED', attempts: [{ outcome: 'REJECTED' }] },
+    ]);
+    await moveTo('PORTONE', inMs(DAY_MS + HOUR_MS));
+    const lived = await time.read(schedule.id);
+    expect(lived).toMatchObject({
+      status: 'COMPLETED',
+      occurrences: { nodes: [{ status: 'SUCCEEDED' }] },
+    });
   }, 60_000);
 
   it('skips one, moves the price, and goes on from the next occurrence', async () => {

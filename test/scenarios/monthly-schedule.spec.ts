@@ -1,5 +1,5 @@
 import { startHouse, type House } from '../support/house.js';
-import { startTimekeepingWorker, Timekeeper } from '../support/timekeeper.js';
+import { Timekeeper } from '../support/timekeeper.js';
 
 /** The sixteenth of this month and the like would make a story that differs by the day it is told on: it begins a year ahead, in January. */
 const YEAR = new Date().getUTCFullYear() + 1;
@@ -33,7 +33,7 @@ describe('a monthly schedule from 31 January', () => {
 
   beforeAll(async () => {
     house = await startHouse({
-      worker: startTimekeepingWorker,
+      worker: true,
       // Looks come sooner than in real life, so that a lost webhook costs a test a second.
       env: { SCHEDULE_LOOKS_SECONDS: '1,2,4,8,16,32', LOOKS_SECONDS: '1,2,4,8,16,32' },
     });

@@ -1,43 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { AttemptResolver, DueChargeDispatcher } from '#charges';
 import { toPublicId } from '#kernel';
-import type { Platform } from '#platform/nest';
-import { OccurrenceMaterialiser, ScheduleRegistrar, TestClockAdvancer } from '#scheduling';
-import { WebhookApplier } from '#webhooks';
-import { startAgents } from './agents.js';
 import type { House } from './house.js';
-import type { SteppedWorker } from './worker.js';
-
-/** A loop that finds work for so long gives its own work back to itself. */
-const NEVER_IDLE_MS = 60_000;
-
-/** Every loop that a schedule's life needs, stepped. */
-export const startTimekeepingWorker = async (platform: Platform): Promise<SteppedWorker> => {
-  const app = await startAgents(platform);
-  const loops = [
-    TestClockAdvancer,
-    OccurrenceMaterialiser,
-    ScheduleRegistrar,
-    DueChargeDispatcher,
-    WebhookApplier,
-    AttemptResolver,
-  ].map((agent) => app.get<{ runOnce(): Promise<boolean> }>(agent));
-  return {
-    runUntilIdle: async () => {
-      const giveUpAt = performance.now() + NEVER_IDLE_MS;
-      for (let isIdle = false; !isIdle;) {
-        isIdle = true;
-        for (const loop of loops)
-          while (await loop.runOnce()) {
-            isIdle = false;
-            if (performance.now() > giveUpAt)
-              throw new Error(`never idle: ${loop.constructor.name}`);
-          }
-      }
-    },
-    close: () => app.close(),
-  };
-};
 
 export interface UserError {
   readonly code: string;

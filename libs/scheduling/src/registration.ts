@@ -68,6 +68,11 @@ export const afterSubmission = (
     case 'REGISTERED':
       return { kind: 'REGISTERED', isExecuted: false };
     case 'REJECTED':
+      if (submission.failureCode === 'RATE_LIMITED')
+        return askLater(registration, context, {
+          reason: 'too many requests',
+          isUnsent: registration.sends <= 1,
+        });
       return registration.sends <= 1 && classOf(submission.failureCode) !== 'TRANSIENT'
         ? { kind: 'RELEASED', evidence: { refused: submission.providerMessage } }
         : askLater(registration, context, { reason: 'a refusal that proves nothing' });

@@ -1,0 +1,111 @@
+import { businessInstant } from '#platform/clock';
+import {
+  dueOf,
+  isAhead,
+  isSettled,
+  occurrenceOrderId,
+  plannedDues,
+  type Schedule,
+} from './schedule.js';
+
+const at = (text: string) => businessInstant(text);
+
+const scheduleWith = (changes: Partial<Schedule> = {}): Schedule => ({
+  id: 'schedule',
+  providerAccountId: 'account',
+  billingKeyId: 'key',
+  externalId: null,
+  orderId: 'coffee',
+  orderName: 'Coffee',
+  orderItems: [],
+  amountMinor: 9900,
+  currency: 'KRW',
+  recurrence: { every: 1, unit: 'MONTH', timeZone: 'UTC' },
+  startAt: at('2028-01-31T09:00:00Z'),
+  endAt: null,
+  maxOccurrences: null,
+  execution: 'SERVICE_DISPATCHED',
+  retryPolicyId: null,
+  status: 'ACTIVE',
+  nextNumber: 2,
+  nextDueAt: at('2028-02-29T09:00:00Z'),
+  anchorAt: at('2028-01-31T09:00:00Z'),
+  anchorNumber: 1,
+  skipDueBefore: null,
+  pauseReason: null,
+  version: 1,
+  requestHash: '',
+  createdAt: at('2028-01-01T00:00:00Z'),
+  updatedAt: at('2028-01-01T00:00:00Z'),
+  ...changes,
+});
+const days = (dues: readonly (Date | null)[]) =>
+  dues.map((due) => due?.toISOString().slice(0, 10) ?? null);
+
+describe('the due time of occurrence n', () => {
+  it('comes from the anchor, so that a short month does not stay short', () => {
+    const schedule = scheduleWith();
+    expect(days([1, 2, 3, 4].map((number) => dueOf(schedule, number)))).toEqual([
+      '2028-01-31',
+      '2028-02-29',
+      '2028-03-31',
+      '2028-04-30',
+    ]);
+  });
+
+  it('ends with the count, with the end, and with the one a one-off has', () => {
+    expect(dueOf(scheduleWith({ maxOccurrences: 3 }), 4)).toBeNull();
+    expect(dueOf(scheduleWith({ endAt: at('2028-03-30T00:00:00Z') }), 3)).toBeNull();
+    const oneOff = scheduleWith({ recurrence: null });
+    expect(days([dueOf(oneOff, 1), dueOf(oneOff, 2)])).toEqual(['2028-01-31', null]);
+  });
+
+  it('goes on by the new rule from the number at which it was changed', () => {
+    const moved = scheduleWith({ anchorAt: at('2028-03-10T09:00:00Z'), anchorNumber: 3 });
+    expect(days([3, 4].map((number) => dueOf(moved, number)))).toEqual([
+      '2028-03-10',
+      '2028-04-10',
+    ]);
+  });
+});
+
+describe('what is to come', () => {
+  it('begins with the next occurrence that has no charge', () => {
+    expect(days(plannedDues(scheduleWith(), 3))).toEqual([
+      '2028-02-29',
+      '2028-03-31',
+      '2028-04-30',
+    ]);
+  });
+
+  it('counts the limit from the first occurrence, also after the rule was changed', () => {
+    const moved = scheduleWith({
+      anchorAt: at('2028-03-10T09:00:00Z'),
+      anchorNumber: 3,
+      nextNumber: 3,
+      nextDueAt: at('2028-03-10T09:00:00Z'),
+      maxOccurrences: 4,
+    });
+    expect(days(plannedDues(moved, 10))).toEqual(['2028-03-10', '2028-04-10']);
+  });
+
+  it('is nothing when nothing is to come or nothing was asked for', () => {
+    expect(plannedDues(scheduleWith({ nextDueAt: null }), 3)).toEqual([]);
+    expect(plannedDues(scheduleWith(), 0)).toEqual([]);
+  });
+});
+
+it('names an occurrence by its number', () => {
+  expect(occurrenceOrderId('coffee', 12)).toBe('coffee-12');
+});
+
+it('counts an occurrence as settled when nothing of it is to come', () => {
+  expect(isSettled('FAILED')).toBe(true);
+  expect(isSettled('RETRY_SCHEDULED')).toBe(false);
+});
+
+it('tells the provider of what is at least a minute ahead', () => {
+  const now = at('2028-01-31T09:00:00Z');
+  expect(isAhead(at('2028-01-31T09:01:00Z'), now)).toBe(true);
+  expect(isAhead(at('2028-01-31T09:00:59Z'), now)).toBe(false);
+});
