@@ -49,7 +49,7 @@ export const hasten = async (
   if (work.length === 0) return;
   await tx.query(
     `WITH sooner AS (
-       UPDATE account_agendas a SET next_due_at = w.at
+       UPDATE account_agendas a SET next_due_at = w.at, is_resting = false
        FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS w (account, lane, at)
        WHERE a.provider_account_id = w.account AND a.lane = w.lane AND a.next_due_at > w.at
        RETURNING 1)
@@ -79,6 +79,19 @@ export interface Served<T> {
 /** Long enough not to spin, short enough that nobody waits noticeably. */
 const IDLE_SECONDS = 1;
 
+/** What commits while an account is served may find its agenda due already, leave it alone, and yet come too late for that serving: so an agenda
+ * goes to sleep only after a second look, a moment later, that found nothing either. Answers when it is looked at next. */
+export const nextServing = (
+  { nextDueAt, isIdle }: Pick<Served<unknown>, 'nextDueAt' | 'isIdle'>,
+  { now, isResting }: { readonly now: MachineInstant; readonly isResting: boolean },
+): { readonly at: MachineInstant | null; readonly isResting: boolean } => {
+  const soon = after(now, IDLE_SECONDS);
+  const floor = isIdle ? soon : now;
+  const wanted = nextDueAt && nextDueAt < floor ? floor : nextDueAt;
+  if (wanted && wanted <= soon) return { at: wanted, isResting: false };
+  return isResting ? { at: wanted, isResting } : { at: soon, isResting: true };
+};
+
 /** Serves the due account that waited longest, in one transaction that holds its agenda row; other workers pass it by.
  * Answers nothing when no account is due. */
 export const serveNext = <T>(
@@ -87,28 +100,22 @@ export const serveNext = <T>(
   serve: (tx: Transaction, agenda: Agenda) => Promise<Served<T>>,
 ): Promise<{ agenda: Agenda; result: T } | undefined> =>
   database.withoutMerchant(async (tx) => {
-    const [agenda] = await tx.query<Agenda>(
+    const [agenda] = await tx.query<Agenda & { readonly isResting: boolean }>(
       `SELECT lane, merchant_id AS "merchantId", provider_account_id AS "providerAccountId",
-         tokens, refilled_at AS "refilledAt"
+         tokens, refilled_at AS "refilledAt", is_resting AS "isResting"
        FROM account_agendas WHERE lane = $1 AND next_due_at <= $2 AND NOT held
        ORDER BY last_served_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
       [lane, tx.now],
     );
     if (!agenda) return undefined;
     await tx.actAs(agenda.merchantId);
-    const { result, nextDueAt, isIdle, tokens } = await serve(tx, agenda);
-    const floor = isIdle ? after(tx.now, IDLE_SECONDS) : tx.now;
+    const { result, tokens, ...waiting } = await serve(tx, agenda);
+    const next = nextServing(waiting, { now: tx.now, isResting: agenda.isResting });
     await tx.query(
-      `UPDATE account_agendas SET next_due_at = $3, last_served_at = $4,
+      `UPDATE account_agendas SET next_due_at = $3, last_served_at = $4, is_resting = $6,
          tokens = COALESCE($5, tokens), refilled_at = CASE WHEN $5 IS NULL THEN refilled_at ELSE $4 END
        WHERE provider_account_id = $1 AND lane = $2`,
-      [
-        agenda.providerAccountId,
-        lane,
-        nextDueAt ? (nextDueAt > floor ? nextDueAt : floor) : NEVER,
-        tx.now,
-        tokens ?? null,
-      ],
+      [agenda.providerAccountId, lane, next.at ?? NEVER, tx.now, tokens ?? null, next.isResting],
     );
     return { agenda, result };
   });

@@ -98,6 +98,7 @@ CREATE TABLE account_agendas (
   tokens double precision NOT NULL DEFAULT 0,
   refilled_at timestamptz,
   held boolean NOT NULL DEFAULT false,
+  is_resting boolean NOT NULL DEFAULT false,   -- the last serving found nothing more: one more look, then it sleeps
   PRIMARY KEY (provider_account_id, lane)
 ) WITH (fillfactor = 50);
 CREATE INDEX account_agendas_due ON account_agendas (lane, next_due_at) WHERE NOT held;
