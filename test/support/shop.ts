@@ -315,7 +315,7 @@ export class Shop {
   async allCharges(): Promise<ShownCharge[]> {
     const all: ShownCharge[] = [];
     for (let after: string | null = null; ;) {
-      const { charges } = await this.house.graphql<ChargesPage>(
+      const { charges }: ChargesPage = await this.house.graphql<ChargesPage>(
         `query ($after: String) { charges(first: 50, after: $after) {
           nodes { ${CHARGE} } pageInfo { hasNextPage endCursor } } }`,
         { after },

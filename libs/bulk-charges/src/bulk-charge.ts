@@ -38,7 +38,6 @@ export const countedAs = (state: ChargeState, hasFailed: boolean): Counted => {
     case 'REFUNDED':
       return 'succeeded';
     case 'FAILED':
-    case 'RETRY_SCHEDULED':
       return 'failed';
     case 'CANCELED':
     case 'SKIPPED':
@@ -50,6 +49,7 @@ export const countedAs = (state: ChargeState, hasFailed: boolean): Counted => {
     case 'REGISTERED':
     case 'SUBMITTING':
     case 'PROCESSING':
+    case 'RETRY_SCHEDULED': // without a failure: a person found that it never happened
       return hasFailed ? 'failed' : 'pending';
   }
 };

@@ -5,10 +5,10 @@ import { COUNTED, countedAs, NO_COUNTS } from './bulk-charge.js';
 import { insertCounts, type CountDelta } from './bulk-charges.repository.js';
 
 /** What a settled item changes in its bulk's counts. */
-export const countDelta = ({ charge, to }: SettledCharge): CountDelta[] => {
+export const countDelta = ({ charge, to, failureCode }: SettledCharge): CountDelta[] => {
   if (!charge.bulkChargeId) return [];
   const before = countedAs(charge.state, charge.failureCode !== null);
-  const now = countedAs(to, charge.failureCode !== null);
+  const now = countedAs(to, failureCode !== null);
   return before === now
     ? []
     : [{ bulkChargeId: charge.bulkChargeId, ...NO_COUNTS, [before]: -1, [now]: 1 }];

@@ -4,10 +4,10 @@ import { serveNext } from '#merchants';
 import type { ChargeQuestion } from '#providers/contract';
 
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
-import { afterLook, judge, type Finding } from './look.js';
+import { afterLook, isDecisive, judge, type Finding } from './look.js';
 import { claimLooks, nextLookAt, writeResend, type LookedAt } from './look.repository.js';
 import { policyOf } from './policy.js';
-import { settle } from './settlement.js';
+import { moved, settle } from './settlement.js';
 import type { Settling } from './settler.js';
 import { chargeRequestOf } from './single-charge.channel.js';
 
@@ -98,7 +98,7 @@ export class AttemptResolver {
     const looksSeconds =
       attempt.kind === 'SCHEDULE' ? timing.scheduleLooksSeconds : timing.looksSeconds;
     const context = { now: account.now(), looksSeconds, cause };
-    if (finding.kind === 'VERDICT') {
+    if (isDecisive(charge, finding)) {
       const settlement = settle(charge, attempt, {
         ...context,
         outcome: finding.outcome,
@@ -123,13 +123,14 @@ export class AttemptResolver {
 
   private async find(looked: LookedAt, { provider, access }: ServedAccount): Promise<Finding> {
     const { charge, attempt, providerKey, bookedPaymentIds } = looked;
+    const { providerPaymentId: knownPaymentId } = attempt;
     const question: ChargeQuestion = {
       references: looked.references,
       providerKey,
       order: chargeRequestOf(charge, attempt.providerReference, providerKey).order,
-      providerPaymentIds: attempt.providerPaymentId ? [attempt.providerPaymentId] : [],
+      providerPaymentIds: knownPaymentId ? [knownPaymentId] : [],
     };
-    const expected = { charge, providerKey, bookedPaymentIds };
+    const expected = { charge, providerKey, knownPaymentId, bookedPaymentIds };
     if (attempt.kind !== 'SCHEDULE')
       return judge(await provider.findPayments(access, question), expected);
     const schedule = await provider.readSchedule(access, attempt.providerReference);
@@ -148,20 +149,23 @@ export class AttemptResolver {
     { account, leaseToken }: LookBatch,
     evidence: Readonly<Record<string, unknown>>,
   ): Promise<Settling> {
-    const { database, timing } = this.dependencies;
+    const { database, settler, timing } = this.dependencies;
     const { request } = looked.attempt;
     const capabilities = account.provider.capabilities(account.access);
     const charge =
       request &&
-      (await database.withMerchant(account.merchantId, (tx) =>
-        writeResend(tx, looked, {
-          merchantId: account.merchantId,
-          leaseToken,
-          leaseSeconds: timing.leaseSeconds,
-          businessNow: account.businessNow(),
-          evidence,
-        }),
-      ));
+      (await database.withMerchant(account.merchantId, async (tx) => {
+        const businessNow = account.businessNow();
+        const { merchantId } = account;
+        const { leaseSeconds } = timing;
+        const context = { merchantId, leaseToken, leaseSeconds, businessNow, evidence };
+        const held = await writeResend(tx, looked, context);
+        const settlement = moved(looked, 'SUBMITTING', 'resolver');
+        const batch = { ...account, leaseToken, businessNow, now: account.now() };
+        if (held)
+          await settler.contribute(tx, { ...batch, settlings: [{ loaded: looked, settlement }] });
+        return held;
+      }));
     const attempt = { ...looked.attempt, sends: looked.attempt.sends + 1 };
     const outcome = charge
       ? await account.provider.sendCharge(account.access, request)
@@ -173,9 +177,10 @@ export class AttemptResolver {
       policy: policyOf(looked),
       looksSeconds: timing.looksSeconds,
       cause: 'resolver: sent again',
-      // A refusal of a second send proves nothing about the first, unless the provider answers a replay with the first's own answer.
-      isNegativeBelieved: capabilities.replay === 'ENFORCED',
+      // A no to a second send proves nothing about the first, unless it is the first's own answer again. That a decline can be; a refusal
+      // at the door (too many requests, bad credentials) never is.
+      isNegativeBelieved: capabilities.replay === 'ENFORCED' && outcome.kind === 'DECLINED',
     });
-    return { loaded: looked, settlement };
+    return { loaded: charge ? { ...looked, charge } : looked, settlement };
   }
 }

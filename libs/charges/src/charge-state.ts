@@ -50,3 +50,11 @@ export const LIVE_STATES: readonly ChargeState[] = [
 /** Failed, canceled or skipped for us; a capture the provider makes all the same is a late success and opens an incident. */
 export const isLateEdge = (from: ChargeState): boolean =>
   from === 'FAILED' || from === 'CANCELED' || from === 'SKIPPED' || from === 'RETRY_SCHEDULED';
+
+/** The provider may have it: what asking tells may move it. Every other state is decided, or still to be sent. */
+export const isLookedAt = (state: ChargeState): boolean =>
+  state === 'REGISTERED' ||
+  state === 'SUBMITTING' ||
+  state === 'PROCESSING' ||
+  state === 'UNKNOWN' ||
+  state === 'NEEDS_REVIEW';

@@ -1,3 +1,4 @@
+import type { FailureCode } from '#kernel';
 import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 
@@ -6,9 +7,11 @@ import type { ChargeState } from './charge-state.js';
 
 /** A charge that is being settled, with what its claim loaded. */
 export interface SettledCharge {
-  /** As its claim found it: its `failureCode` is set when an earlier attempt failed. */
+  /** As its claim found it. */
   readonly charge: Charge;
   readonly to: ChargeState;
+  /** After it: of this failure, or of the last one before. */
+  readonly failureCode: FailureCode | null;
   readonly schedule: Readonly<Record<string, unknown>> | null;
   readonly businessNow: BusinessInstant;
   readonly now: MachineInstant;

@@ -49,7 +49,7 @@ const updateCharges = async (
        send_at = COALESCE(r.send_at, c.send_at), declines = r.declines, setbacks = r.setbacks,
        failure_code = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.failure_code, c.failure_code) END,
        failure_class = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.failure_class, c.failure_class) END,
-       provider_code = COALESCE(r.provider_code, c.provider_code),
+       provider_code = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_code, c.provider_code) END,
        provider_message = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_message, c.provider_message) END,
        looks = r.looks, absents = r.absents, first_absent_at = r.first_absent_at,
        next_look_at = r.next_look_at, lease_token = NULL, lease_until = NULL,
@@ -159,7 +159,11 @@ const eventsOf = (settlements: readonly Settlement[], { businessNow }: SettleCon
 
 export const openIncidents = async (
   tx: Transaction,
-  settlements: readonly Pick<Settlement, 'charge' | 'incidents'>[],
+  settlements: readonly {
+    /** Without an id: of the account, of no charge in particular. */
+    readonly charge: { readonly id: string | null; readonly providerAccountId: string };
+    readonly incidents: Settlement['incidents'];
+  }[],
   { merchantId }: Pick<SettleContext, 'merchantId'>,
 ): Promise<void> => {
   const rows = settlements.flatMap(({ charge, incidents }) =>
@@ -180,7 +184,7 @@ export const openIncidents = async (
      JOIN json_to_recordset($2::json)
        AS r (id uuid, kind text, charge_id uuid, provider_account_id uuid, detail jsonb) ON true
      WHERE m.id = $1 AND NOT EXISTS (SELECT FROM incidents i WHERE i.merchant_id = m.id
-       AND i.charge_id = r.charge_id AND i.kind = r.kind AND i.detail = r.detail)`,
+       AND i.charge_id IS NOT DISTINCT FROM r.charge_id AND i.kind = r.kind AND i.detail = r.detail)`,
     [merchantId, JSON.stringify(rows), tx.now],
   );
 };

@@ -222,7 +222,7 @@ const notSent = (charge: Charge, attempt: Attempt, context: With<'NOT_SENT'>): S
   const seconds = outcome.retryAfterSeconds ?? backoffSeconds(charge.setbacks);
   return {
     ...base(charge, attempt, context),
-    to: edge(charge.state, attempt.number > 1 ? 'RETRY_SCHEDULED' : 'SCHEDULED'),
+    to: edge(charge.state, charge.failureCode ? 'RETRY_SCHEDULED' : 'SCHEDULED'),
     sendAt: after(businessNow, seconds),
     setbacks: charge.setbacks + 1,
   };

@@ -49,12 +49,9 @@ export class Settler {
     const ordered = [...batch.settlings].sort((a, b) =>
       a.settlement.charge.id < b.settlement.charge.id ? -1 : 1,
     );
-    const settled = ordered.flatMap(({ settlement, loaded }): SettledCharge[] =>
-      settlement.to
-        ? [{ ...batch, charge: loaded.charge, to: settlement.to, schedule: loaded.schedule }]
-        : [],
+    const writeContributions = this.contributors.prepare(
+      settledOf({ ...batch, settlings: ordered }),
     );
-    const writeContributions = this.contributors.prepare(settled);
     await writeSettlements(
       tx,
       ordered.map(({ settlement }) => settlement),
@@ -63,6 +60,12 @@ export class Settler {
         contribute: (inside, applied) => writeContributions(inside, batch.merchantId, applied),
       },
     );
+  }
+
+  /** Only what flows back up, for a change of state that another statement writes in this transaction. */
+  async contribute(tx: Transaction, batch: SettleBatch): Promise<void> {
+    const ids = new Set(batch.settlings.map(({ loaded }) => loaded.charge.id));
+    await this.contributors.prepare(settledOf(batch))(tx, batch.merchantId, ids);
   }
 
   private async quarantine(batch: SettleBatch, error: Error): Promise<void> {
@@ -83,6 +86,21 @@ export class Settler {
     });
   }
 }
+
+const settledOf = ({ settlings, ...batch }: SettleBatch): SettledCharge[] =>
+  settlings.flatMap(({ settlement: { to, failure }, loaded: { charge, schedule } }) =>
+    to
+      ? [
+          {
+            ...{ charge, to, schedule },
+            failureCode: failure?.failureCode ?? charge.failureCode,
+            businessNow: batch.businessNow,
+            now: batch.now,
+            clockOffsetMs: batch.clockOffsetMs,
+          },
+        ]
+      : [],
+  );
 
 /** The database refused what stands in a row (a constraint, a value), and the same rows would be refused again. */
 const isFaultOfRows = (error: unknown): error is Error & { code: string } =>

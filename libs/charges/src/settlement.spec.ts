@@ -1,0 +1,252 @@
+import fc from 'fast-check';
+import type { Outcome } from '#providers/contract';
+import { NO_RETRY, STANDARD_POLICY } from '#dunning';
+import { after } from '#platform/clock';
+
+import type { Charge } from './charge.js';
+import { mayTransition, type ChargeState } from './charge-state.js';
+import { moved, settle, type SettlingContext } from './settlement.js';
+import {
+  anyOutcome,
+  attemptOf,
+  BUSINESS_NOW,
+  chargeOf,
+  LOOKS_SECONDS,
+  NOW,
+} from '../../../test/support/charge.builder.js';
+
+const context: SettlingContext = {
+  now: NOW,
+  businessNow: BUSINESS_NOW,
+  policy: STANDARD_POLICY,
+  looksSeconds: LOOKS_SECONDS,
+  cause: 'dispatcher',
+  isNegativeBelieved: true,
+};
+const captured = { amountMinor: 9_900, currency: 'KRW' };
+const paid: Outcome = {
+  kind: 'SUCCEEDED',
+  providerPaymentId: 'imp_1',
+  providerChargeId: 'charge-1',
+  captured,
+};
+const declined = (failureCode: 'INSUFFICIENT_FUNDS' | 'LOST_OR_STOLEN' | 'EXPIRED_CARD') =>
+  ({
+    kind: 'DECLINED',
+    providerPaymentId: 'imp_1',
+    ...{ failureCode, providerCode: 'F116', providerMessage: 'no money' },
+  }) as const;
+const rejected = (failureCode: 'RATE_LIMITED' | 'CONFIGURATION' | 'PROVIDER_REJECTED') =>
+  ({
+    kind: 'REJECTED',
+    ...{ failureCode, providerCode: null, providerMessage: 'not like this' },
+  }) as const;
+
+const settled = (
+  outcome: Outcome,
+  of: { charge?: Partial<Charge>; attempt?: object; context?: Partial<SettlingContext> } = {},
+) => settle(chargeOf(of.charge), attemptOf(of.attempt), { ...context, ...of.context, outcome });
+
+describe('what an outcome makes of a charge', () => {
+  it.each<[string, Outcome, ChargeState | null, string]>([
+    ['a capture of the amount asked for', paid, 'SUCCEEDED', 'SUCCEEDED'],
+    ['a soft decline', declined('INSUFFICIENT_FUNDS'), 'RETRY_SCHEDULED', 'DECLINED'],
+    ['a hard decline', declined('LOST_OR_STOLEN'), 'FAILED', 'DECLINED'],
+    ['a key that needs a new card', declined('EXPIRED_CARD'), 'FAILED', 'DECLINED'],
+    ['too many requests', rejected('RATE_LIMITED'), 'RETRY_SCHEDULED', 'REJECTED'],
+    ['settings that are wrong', rejected('CONFIGURATION'), 'RETRY_SCHEDULED', 'REJECTED'],
+    ['a request nobody would take', rejected('PROVIDER_REJECTED'), 'FAILED', 'REJECTED'],
+    ['a send that never left', { kind: 'NOT_SENT', reason: 'refused' }, 'SCHEDULED', 'NOT_SENT'],
+    [
+      'a word that it is under way',
+      { kind: 'PENDING', providerPaymentId: 'imp_1' },
+      'PROCESSING',
+      'PENDING',
+    ],
+    ['silence', { kind: 'UNKNOWN', reason: 'timeout' }, 'UNKNOWN', 'UNKNOWN'],
+  ])('%s', (_, outcome, to, attemptOutcome) => {
+    const settlement = settled(outcome);
+    expect([settlement.to, settlement.attempt?.outcome]).toEqual([to, attemptOutcome]);
+  });
+
+  it('keeps what the provider said of a success', () => {
+    expect(settled(paid, { charge: { setbacks: 3 } })).toMatchObject({
+      ...{ failure: null, nextLookAt: null, sendAt: null, setbacks: 0, incidents: [] },
+      attempt: { providerPaymentId: 'imp_1', providerChargeId: 'charge-1', capturedMinor: 9_900 },
+    });
+  });
+
+  it.each([
+    ['another amount', { amountMinor: 9_901, currency: 'KRW' }],
+    ['another currency', { amountMinor: 9_900, currency: 'USD' }],
+  ])('never takes a capture of %s for success', (_, found) => {
+    const settlement = settled({ ...paid, captured: found });
+    expect(settlement).toMatchObject({
+      to: 'UNKNOWN',
+      attempt: { outcome: 'UNKNOWN', providerPaymentId: 'imp_1', capturedMinor: 0 },
+      incidents: [{ kind: 'AMOUNT_DIFFERS', detail: { expected: captured, found } }],
+    });
+    expect(settlement.nextLookAt).toEqual(after(NOW, 10));
+  });
+
+  it.each(['FAILED', 'CANCELED', 'SKIPPED', 'RETRY_SCHEDULED'] as const)(
+    'opens an incident for a success that comes after %s',
+    (state) => {
+      expect(settled(paid, { charge: { state } })).toMatchObject({
+        to: 'SUCCEEDED',
+        incidents: [{ kind: 'LATE_SUCCESS', detail: { from: state } }],
+      });
+    },
+  );
+
+  it.each([declined('LOST_OR_STOLEN'), rejected('CONFIGURATION')])(
+    'does not believe a no to a later send: the first may have been executed',
+    (outcome) => {
+      const settlement = settled(outcome, { context: { isNegativeBelieved: false } });
+      expect(settlement).toMatchObject({
+        ...{ to: 'UNKNOWN', failure: null },
+        attempt: { outcome: 'UNKNOWN', failureCode: null },
+        evidence: { reason: `not believed after an earlier send: ${outcome.kind}` },
+      });
+    },
+  );
+
+  it('does not believe that a resend was the only send', () => {
+    const settlement = settled({ kind: 'NOT_SENT', reason: 'refused' }, { attempt: { sends: 2 } });
+    expect([settlement.to, settlement.sendAt]).toEqual(['UNKNOWN', null]);
+  });
+
+  it('tells a decline with the time of the next try on the account’s clock', () => {
+    expect(
+      settled(declined('INSUFFICIENT_FUNDS'), { charge: { declines: 1, setbacks: 2 } }),
+    ).toMatchObject({
+      ...{ to: 'RETRY_SCHEDULED', declines: 2, setbacks: 0 },
+      sendAt: after(BUSINESS_NOW, 3 * 86_400),
+      failure: { failureCode: 'INSUFFICIENT_FUNDS', providerCode: 'F116' },
+    });
+  });
+
+  it('fails at once where no retries are wanted', () => {
+    const settlement = settled(declined('INSUFFICIENT_FUNDS'), { context: { policy: NO_RETRY } });
+    expect(settlement).toMatchObject({ to: 'FAILED', sendAt: null, declines: 0 });
+  });
+
+  it('waits as long as the provider asks when it is asked too often, and uses up no step', () => {
+    const outcome = { ...rejected('RATE_LIMITED'), retryAfterSeconds: 17 };
+    expect(settled(outcome, { context: { policy: NO_RETRY } })).toMatchObject({
+      ...{ to: 'RETRY_SCHEDULED', sendAt: after(BUSINESS_NOW, 17), declines: 0, setbacks: 1 },
+    });
+  });
+
+  it('tells a person about settings that are wrong', () => {
+    expect(settled(rejected('CONFIGURATION')).incidents).toMatchObject([{ kind: 'CONFIGURATION' }]);
+  });
+
+  it.each([
+    [0, 2],
+    [1, 4],
+    [7, 300],
+    [50, 300],
+  ])('waits longer with each non-send: after %d it is %d s', (setbacks, seconds) => {
+    const settlement = settled({ kind: 'NOT_SENT', reason: 'refused' }, { charge: { setbacks } });
+    expect(settlement.sendAt).toEqual(after(BUSINESS_NOW, seconds));
+    expect(settlement.setbacks).toBe(setbacks + 1);
+  });
+
+  it('goes back to where it waited when it was not sent: a charge that failed before, to its retry', () => {
+    const outcome: Outcome = { kind: 'NOT_SENT', reason: 'refused' };
+    const failedBefore = { failureCode: 'DO_NOT_HONOR', attemptCount: 2 } as const;
+    const second = { attempt: { number: 2 } };
+    expect(settled(outcome, { charge: failedBefore, ...second }).to).toBe('RETRY_SCHEDULED');
+    expect(settled(outcome, { charge: { attemptCount: 2 }, ...second }).to).toBe('SCHEDULED');
+  });
+
+  it('leaves what went out in bulk to the poller', () => {
+    const outcome: Outcome = { kind: 'PENDING', providerPaymentId: null };
+    expect(settled(outcome, { attempt: { kind: 'BULK' } }).nextLookAt).toBeNull();
+    expect(settled(outcome).nextLookAt).toEqual(after(NOW, 10));
+  });
+
+  it('says what was asked for where it is nobody’s answer', () => {
+    const charge = chargeOf({ state: 'SCHEDULED', declines: 2, setbacks: 1 });
+    expect(moved({ charge }, 'CANCELED', 'a person: canceled')).toMatchObject({
+      ...{ to: 'CANCELED', cause: 'a person: canceled', attempt: null, declines: 2, setbacks: 1 },
+    });
+  });
+});
+
+describe('whatever the outcome', () => {
+  const sent = fc.constantFrom<ChargeState>('SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW');
+  const anySettling = fc.record({
+    outcome: anyOutcome,
+    state: sent,
+    sends: fc.integer({ min: 1, max: 3 }),
+    isNegativeBelieved: fc.boolean(),
+    declines: fc.integer({ min: 0, max: 4 }),
+    setbacks: fc.integer({ min: 0, max: 12 }),
+  });
+  const run = (of: typeof anySettling extends fc.Arbitrary<infer T> ? T : never) => {
+    // A non-send is only ever told of what is being sent.
+    const state = of.outcome.kind === 'NOT_SENT' && of.sends === 1 ? 'SUBMITTING' : of.state;
+    const { declines, setbacks, isNegativeBelieved, sends } = of;
+    const charge = { state, declines, setbacks };
+    return {
+      state,
+      settlement: settled(of.outcome, {
+        charge,
+        attempt: { sends },
+        context: { isNegativeBelieved },
+      }),
+    };
+  };
+
+  it('no edge is taken that the table does not have', () => {
+    fc.assert(
+      fc.property(anySettling, (of) => {
+        const { state, settlement } = run(of);
+        return settlement.to === null || mayTransition(state, settlement.to);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('nothing waits for ever: it is over, or is sent or looked at again', () => {
+    fc.assert(
+      fc.property(anySettling, (of) => {
+        const { settlement, state } = run(of);
+        const to = settlement.to ?? state;
+        const isOver = to === 'SUCCEEDED' || to === 'FAILED';
+        const isAwaited = settlement.sendAt !== null || settlement.nextLookAt !== null;
+        return isOver !== isAwaited;
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('it succeeded only if exactly this was captured', () => {
+    fc.assert(
+      fc.property(anySettling, (of) => {
+        const { settlement } = run(of);
+        const isExact =
+          of.outcome.kind === 'SUCCEEDED' &&
+          of.outcome.captured.amountMinor === 9_900 &&
+          of.outcome.captured.currency === 'KRW';
+        return (settlement.to === 'SUCCEEDED') === isExact;
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('it is sent again only after a no that proves something', () => {
+    fc.assert(
+      fc.property(anySettling, (of) => {
+        const { settlement } = run(of);
+        if (settlement.sendAt === null) return true;
+        const { kind } = of.outcome;
+        if (kind === 'NOT_SENT') return of.sends === 1;
+        return (kind === 'DECLINED' || kind === 'REJECTED') && of.isNegativeBelieved;
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
