@@ -26,6 +26,7 @@ import { compareSets, nextPollAt } from './provider-operation.js';
 import {
   claimOperations,
   leaseItems,
+  listOperationKeys,
   nextOperationPollAt,
   updateOperation,
   type ClaimedOperation,
@@ -157,18 +158,31 @@ export class BulkChargePoller {
           { ...operation, polls: news ? -1 : operation.polls },
           { account, leaseToken },
         );
-      if (isDone && foreign.length > 0 && items[0])
-        await openIncidents(
-          tx,
-          [
-            {
-              charge: items[0].charge,
-              incidents: [{ kind: 'FOREIGN_PAYMENT', detail: { foreign } }],
-            },
-          ],
-          { merchantId },
-        );
+      if (isDone && foreign.length > 0) await this.tellForeign(tx, operation, { account, foreign });
     });
+  }
+
+  /** What the operation brought back and did not send; items decided at an earlier poll are its own all the same. */
+  private async tellForeign(
+    tx: Transaction,
+    operation: ClaimedOperation,
+    { account, foreign }: { account: ServedAccount; foreign: readonly BulkItemReading[] },
+  ): Promise<void> {
+    const { merchantId, providerAccountId } = account;
+    const sent = await listOperationKeys(tx, merchantId, operation.id);
+    const strange = foreign.filter(({ providerKey }) => !sent.has(providerKey));
+    if (strange.length === 0) return;
+    const { externalOperationId } = operation;
+    await openIncidents(
+      tx,
+      [
+        {
+          charge: { id: null, providerAccountId },
+          incidents: [{ kind: 'FOREIGN_PAYMENT', detail: { externalOperationId, strange } }],
+        },
+      ],
+      { merchantId },
+    );
   }
 
   private settling(

@@ -95,10 +95,10 @@ const operationOf = (items: readonly Loaded[], { access, provider }: ServedAccou
   const id = newId();
   const externalOperationId = id.replaceAll('-', '');
   const { reusableReference: isReferenceReusable } = provider.capabilities(access);
-  const attempts = items.map(({ charge, providerKey }) => ({
+  const attempts = items.map(({ charge, providerKey, unsentReference }) => ({
     charge,
     providerKey,
-    attempt: nextAttempt(charge, 'BULK', { isReferenceReusable }),
+    attempt: nextAttempt(charge, 'BULK', { isReferenceReusable, unsentReference }),
   }));
   const request = provider.describeBulk(access, {
     externalOperationId,

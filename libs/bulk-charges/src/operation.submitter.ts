@@ -40,7 +40,12 @@ export class OperationSubmitter {
   constructor(private readonly dependencies: ChargesDependencies) {}
 
   async submit(account: ServedAccount, operation: Submittable): Promise<void> {
-    const submission = await account.provider.sendBulk(account.access, operation.request);
+    const isReplayed = account.provider.capabilities(account.access).replay === 'ENFORCED';
+    // A sender was lost: without a provider that answers the replay, sending again could charge again.
+    const submission: BulkSubmission =
+      operation.sends === 1 || isReplayed
+        ? await account.provider.sendBulk(account.access, operation.request)
+        : { kind: 'UNKNOWN', reason: 'sent before, and a replay is not proved to be answered' };
     // A refusal of a later send proves nothing about the first.
     const isBelieved = operation.sends === 1;
     switch (submission.kind) {

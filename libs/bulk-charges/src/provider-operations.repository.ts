@@ -142,6 +142,21 @@ export interface OperationItem extends Loaded {
   readonly attempt: Attempt;
 }
 
+/** The keys the operation was sent with, at the provider. */
+export const listOperationKeys = async (
+  tx: Transaction,
+  merchantId: string,
+  operationId: string,
+): Promise<Set<string>> => {
+  const rows = await tx.query<{ providerKey: string }>(
+    `SELECT k.provider_key AS "providerKey" FROM attempts a
+     JOIN billing_keys k ON k.merchant_id = a.merchant_id AND k.id = a.billing_key_id
+     WHERE a.merchant_id = $1 AND a.provider_operation_id = $2`,
+    [merchantId, operationId],
+  );
+  return new Set(rows.map(({ providerKey }) => providerKey));
+};
+
 interface OperationItemRow extends LoadedRow {
   attempt: Attempt;
 }

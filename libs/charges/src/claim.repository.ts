@@ -12,6 +12,10 @@ export interface Loaded {
   readonly schedule: Readonly<Record<string, unknown>> | null;
   /** The policy's delays; absent: the standard one. */
   readonly delaysSeconds: readonly number[] | null;
+  /** The last attempt's reference, where that one never went out: the next one is its resend. */
+  readonly unsentReference: string | null;
+  /** Of the bulk it is an item of; loaded for what is due. */
+  readonly bulkStatus?: string | null;
 }
 
 export interface DueQuestion {
@@ -31,7 +35,12 @@ export const LOADED_FROM = `
 
 /** `key_id` and the rest: an occurrence takes its order and key from the schedule at its first claim. */
 export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_key AS "providerKey",
-  k.status AS "keyStatus", to_jsonb(s) AS schedule, p.delays_seconds AS "delaysSeconds"`;
+  k.status AS "keyStatus", to_jsonb(s) AS schedule, p.delays_seconds AS "delaysSeconds",
+  CASE WHEN c.attempt_count > 0 THEN (
+    SELECT u.provider_reference FROM attempts u
+    WHERE u.merchant_id = c.merchant_id AND u.charge_id = c.id AND u.number = c.attempt_count
+      AND u.outcome = 'NOT_SENT' AND u.kind <> 'SCHEDULE' AND u.billing_key_id = c.billing_key_id)
+  END AS "unsentReference"`;
 
 export interface LoadedRow extends Charge {
   keyId: string;
@@ -39,6 +48,8 @@ export interface LoadedRow extends Charge {
   keyStatus: string;
   schedule: Record<string, unknown> | null;
   delaysSeconds: number[] | null;
+  unsentReference: string | null;
+  bulkStatus?: string | null;
 }
 
 export const load = ({
@@ -47,6 +58,8 @@ export const load = ({
   keyStatus,
   schedule,
   delaysSeconds,
+  unsentReference,
+  bulkStatus = null,
   ...row
 }: LoadedRow): Loaded => ({
   charge:
@@ -64,14 +77,19 @@ export const load = ({
   keyStatus,
   schedule,
   delaysSeconds,
+  unsentReference,
+  bulkStatus,
 });
 
-/** Due charges of one account, locked; other workers pass them by. A paused schedule's wait. */
+/** Due charges of one account, locked; other workers pass them by. A paused schedule's wait, and so do those of a bulk that was paused
+ * while they were in flight: a non-send brings them back here. */
 export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Promise<Loaded[]> => {
   const rows = await tx.query<LoadedRow>(
-    `SELECT ${LOADED_COLUMNS} ${LOADED_FROM}
+    `SELECT ${LOADED_COLUMNS}, b.status AS "bulkStatus" ${LOADED_FROM}
+     LEFT JOIN bulk_charges b ON b.merchant_id = c.merchant_id AND b.id = c.bulk_charge_id
      WHERE c.merchant_id = $1 AND c.provider_account_id = $2
        AND c.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND c.send_at <= $3 AND c.origin = ANY($5)
+       AND (b.id IS NULL OR b.status NOT IN ('PAUSED', 'HELD'))
        AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.attempt_count > 0)
      ORDER BY c.send_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED`,
     [

@@ -6,13 +6,14 @@ import type { ServedAccount } from './dependencies.js';
 import { moved, type Settlement } from './settlement.js';
 import type { Settler } from './settler.js';
 
-/** Charges whose key can no longer be used fail before any send, without an attempt, in the claiming transaction. Answers the others. */
+/** Charges whose key can no longer be used fail before any send, without an attempt, in the claiming transaction; items that came back
+ * unsent to a bulk that was canceled meanwhile are canceled too. Answers the others. */
 export const refuseUnusable = async (
   tx: Transaction,
   due: readonly Loaded[],
   { account, settler }: { readonly account: ServedAccount; readonly settler: Settler },
 ): Promise<Loaded[]> => {
-  const refused = due.filter(({ keyStatus }) => keyStatus !== 'ACTIVE');
+  const refused = due.filter((loaded) => !isUsable(loaded));
   if (refused.length > 0) {
     const leaseToken = newId();
     await tx.query(`UPDATE charges SET lease_token = $3 WHERE merchant_id = $1 AND id = ANY($2)`, [
@@ -28,15 +29,21 @@ export const refuseUnusable = async (
       settlings: refused.map((loaded) => ({ loaded, settlement: refusalOf(loaded) })),
     });
   }
-  return due.filter(({ keyStatus }) => keyStatus === 'ACTIVE');
+  return due.filter(isUsable);
 };
 
-const refusalOf = (loaded: Loaded): Settlement => ({
-  ...moved(loaded, 'FAILED', 'dispatcher: refused before any send'),
-  evidence: { billingKeyStatus: loaded.keyStatus },
-  failure: {
-    failureCode: 'KEY_NOT_FOUND',
-    providerCode: null,
-    providerMessage: `the billing key is ${loaded.keyStatus}`,
-  },
-});
+const isUsable = ({ keyStatus, bulkStatus }: Loaded): boolean =>
+  keyStatus === 'ACTIVE' && bulkStatus !== 'CANCELED';
+
+const refusalOf = (loaded: Loaded): Settlement =>
+  loaded.bulkStatus === 'CANCELED'
+    ? moved(loaded, 'CANCELED', 'dispatcher: its bulk is canceled')
+    : {
+        ...moved(loaded, 'FAILED', 'dispatcher: refused before any send'),
+        evidence: { billingKeyStatus: loaded.keyStatus },
+        failure: {
+          failureCode: 'KEY_NOT_FOUND',
+          providerCode: null,
+          providerMessage: `the billing key is ${loaded.keyStatus}`,
+        },
+      };

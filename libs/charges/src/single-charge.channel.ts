@@ -116,23 +116,26 @@ export const chargeRequestOf = (
   },
 });
 
-/** The charge's next attempt, counted as sent once. */
+/** The charge's next attempt, counted as sent once. One that follows a non-send keeps its reference: were that wrong, the provider's guard
+ * would still hold. */
 export const nextAttempt = (
   charge: Charge,
   kind: Attempt['kind'],
-  { isReferenceReusable }: { readonly isReferenceReusable: boolean },
+  of: { readonly isReferenceReusable: boolean; readonly unsentReference?: string | null },
 ): Attempt => {
   const number = charge.attemptCount + 1;
   return {
     id: newId(),
     number,
     kind,
-    providerReference: providerReference({
-      chargeId: charge.id,
-      billingKeyId: charge.billingKeyId,
-      attemptNumber: number,
-      isReusable: isReferenceReusable,
-    }),
+    providerReference:
+      of.unsentReference ??
+      providerReference({
+        chargeId: charge.id,
+        billingKeyId: charge.billingKeyId,
+        attemptNumber: number,
+        isReusable: of.isReferenceReusable,
+      }),
     sends: 1,
     providerPaymentId: null,
   };
@@ -142,8 +145,9 @@ export const hashOf = (request: FrozenRequest): string =>
   createHash('sha256').update(JSON.stringify(request)).digest('hex');
 
 const sendableOf = (loaded: Loaded, { access, provider }: ServedAccount): Sendable => {
-  const { charge, providerKey } = loaded;
+  const { charge, providerKey, unsentReference } = loaded;
   const attempt = nextAttempt(charge, 'CHARGE', {
+    unsentReference,
     isReferenceReusable: provider.capabilities(access).reusableReference,
   });
   const frozen = provider.describeCharge(
