@@ -267,11 +267,11 @@ describe('schedules', () => {
     });
     await moveTo('PORTONE', inMs(DAY_MS + HOUR_MS));
     const { occurrences } = await time.read(schedule.id);
-    const [{ orderId: id }] = occurrences.nodes as [{ orderId: string }];
+    const [occurrence] = occurrences.nodes;
     expect(occurrences.nodes).toMatchObject([
       { status: 'SUCCEEDED', attempts: [{ outcome: 'SUCCEEDED' }] },
     ]);
-    expect(await time.captures(id)).toHaveLength(1);
+    expect(await time.captures(occurrence!.orderId)).toHaveLength(1);
   }, 60_000);
 
   it('sends an occurrence itself that the provider refused to keep', async () => {

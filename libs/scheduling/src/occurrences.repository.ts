@@ -58,7 +58,7 @@ export const writeRegistrations = async (
   },
 ): Promise<void> => {
   if (intents.length === 0) return;
-  const { merchantId, providerAccountId, businessNow, cause } = context;
+  const { merchantId, providerAccountId, businessNow } = context;
   await tx.query(
     `UPDATE charges c SET state = 'REGISTERED', version = c.version + 1,
        attempt_count = r.number, billing_key_id = r.billing_key_id, order_name = r.order_name,
@@ -86,6 +86,20 @@ export const writeRegistrations = async (
     ],
   );
   await insertAttempts(tx, intents, { merchantId, businessNow });
+  await tellRegistrations(tx, intents, context);
+  await hasten(tx, [{ providerAccountId, lane: 'REGISTER', at: tx.now }]);
+};
+
+const tellRegistrations = async (
+  tx: Transaction,
+  intents: readonly Intent[],
+  context: {
+    readonly merchantId: string;
+    readonly businessNow: BusinessInstant;
+    readonly cause: string;
+  },
+): Promise<void> => {
+  const { merchantId, businessNow, cause } = context;
   await recordTransitions(
     tx,
     merchantId,
@@ -109,7 +123,6 @@ export const writeRegistrations = async (
       at: businessNow,
     })),
   );
-  await hasten(tx, [{ providerAccountId, lane: 'REGISTER', at: tx.now }]);
 };
 
 /** What waits for its time waits for its schedule instead. Retries of what was sent before go on. */

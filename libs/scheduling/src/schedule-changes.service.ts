@@ -96,7 +96,6 @@ export class ScheduleChanges {
     tx: Transaction,
     { schedule, occurrence, account }: Omit<Held, 'open'> & { readonly occurrence: Loaded },
   ): Promise<Written> {
-    const { merchantId } = account;
     const { charge } = occurrence;
     if (charge.state === 'REGISTERED') {
       if (!isAhead(charge.dueAt, account.businessNow())) return refused([inFlight(charge.orderId)]);

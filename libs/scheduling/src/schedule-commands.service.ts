@@ -151,7 +151,7 @@ const decideUpdate = async (
 const withOrder = (schedule: Schedule, { order }: UpdateSchedule): Schedule => ({
   ...schedule,
   orderName: order?.name ?? schedule.orderName,
-  ...(order?.amount ?? {}),
+  ...order?.amount,
   // Items add up to the amount: those of the old amount cannot stand beside a new one.
   orderItems: order?.items ?? (order?.amount ? [] : schedule.orderItems),
 });

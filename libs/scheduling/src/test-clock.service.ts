@@ -46,21 +46,22 @@ export class TestClocks {
     if ('refusals' in started) return { kind: 'REFUSED', refusals: started.refusals };
     const giveUpAt = monotonicMs() + WAIT_MS;
     for (;;) {
-      const answer = await this.find(merchantId, started.id);
-      if (answer && (answer.operation.status !== 'RUNNING' || monotonicMs() > giveUpAt))
-        return { kind: 'ANSWERED', ...answer };
+      const answer = await this.look(merchantId, started.id, monotonicMs() > giveUpAt);
+      if (answer) return answer;
       await pause(LOOK_EVERY_MS);
     }
   }
 
-  find(
+  /** What happened is read once, when there is something to answer. */
+  private look(
     merchantId: string,
     id: string,
-  ): Promise<{ operation: ClockOperation; outcome: ClockOutcome } | undefined> {
+    isEnough: boolean,
+  ): Promise<ClockAnswer | undefined> {
     return this.dependencies.database.withMerchant(merchantId, async (tx) => {
       const operation = await findOperation(tx, merchantId, id);
-      if (!operation) return undefined;
-      return { operation, outcome: await readOutcome(tx, operation) };
+      if (!operation || (operation.status === 'RUNNING' && !isEnough)) return undefined;
+      return { kind: 'ANSWERED', operation, outcome: await readOutcome(tx, operation) };
     });
   }
 
@@ -73,9 +74,6 @@ export class TestClocks {
     const opened =
       providerAccountId &&
       (await this.dependencies.accounts.openIn(tx, merchantId, providerAccountId));
-    const refuse = (code: ScheduleRefusal['code'], field: string, message: string) => ({
-      refusals: [refusal(code, [field], message)],
-    });
     if (!opened)
       return refuse('NOT_FOUND', 'providerAccountId', 'expected a provider account of yours');
     const { id: accountId, clockMode, clockOffsetMs, baseUrl } = opened.account;
@@ -88,36 +86,29 @@ export class TestClocks {
     const running = await findRunning(tx, merchantId, accountId);
     if (running) return join(running, to);
     const fromAt = businessTimeOf(tx.now, clockOffsetMs);
-    if (to < fromAt) {
-      const completed = await findCompletedTo(tx, merchantId, {
-        providerAccountId: accountId,
-        toAt: to,
-      });
+    if (to < fromAt)
       return (
-        completed ??
+        (await findCompletedTo(tx, merchantId, { providerAccountId: accountId, toAt: to })) ??
         refuse(
           'INVALID_TIME',
           'to',
           `expected a time at or after ${fromAt.toISOString()}, since a clock never goes back; found ${to.toISOString()}`,
         )
       );
-    }
     if (to.getTime() - fromAt.getTime() > AHEAD_ALLOWED_MS)
       return refuse('INVALID_TIME', 'to', 'expected a time within a century');
-    const operation = {
-      id: newId(),
-      merchantId,
-      providerAccountId: accountId,
-      fromAt,
-      toAt: businessInstant(to),
-    };
-    await insertOperation(tx, operation);
+    const operation = { id: newId(), merchantId, providerAccountId: accountId, fromAt };
+    await insertOperation(tx, { ...operation, toAt: businessInstant(to) });
     await hasten(tx, [{ providerAccountId: accountId, lane: 'CLOCK', at: tx.now }]);
     // Somebody else's may have been first by a moment.
     const winner = await findRunning(tx, merchantId, accountId);
     return winner ? join(winner, to) : operation;
   }
 }
+
+const refuse = (code: ScheduleRefusal['code'], field: string, message: string) => ({
+  refusals: [refusal(code, [field], message)],
+});
 
 const join = (
   running: ClockOperation,

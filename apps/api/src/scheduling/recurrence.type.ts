@@ -88,7 +88,9 @@ export const readRecurrence = (input: RecurrenceInput): RecurrenceValue => ({
   timeZone: input.timeZone,
   ...(input.anchorDay == null ? {} : { anchorDay: input.anchorDay }),
   ...(input.lastDayOfMonth ? { lastDayOfMonth: true } : {}),
-  ...(input.nthWeekday ? { nthWeekday: { ...input.nthWeekday } } : {}),
+  ...(input.nthWeekday
+    ? { nthWeekday: { nth: input.nthWeekday.nth, weekday: input.nthWeekday.weekday } }
+    : {}),
   ...(input.weekdays ? { weekdays: input.weekdays } : {}),
   ...(input.timeOfDay == null ? {} : { timeOfDay: input.timeOfDay }),
 });

@@ -121,7 +121,7 @@ const wrongNumber = (): ChangeBillingKeyPayload => ({
 });
 
 const placed = (error: UserError, index: number): UserError =>
-  error.field?.[0] === 'id' ? { ...error, field: ['scheduleIds', String(index)] } : error;
+  Object.assign(error, error.field?.[0] === 'id' && { field: ['scheduleIds', String(index)] });
 
 const present = (change: ScheduleChange): { schedule: Schedule | null; userErrors: UserError[] } =>
   change.kind === 'CHANGED'
