@@ -144,8 +144,10 @@ export type BulkCharge = z.infer<typeof BulkCharge>;
 
 export const ClockOperation = z.object({
   id: z.string(),
-  status: z.string(),
+  status: z.enum(['RUNNING', 'COMPLETED', 'FAILED']),
   reachedAt: z.string(),
+  /** Why it FAILED. */
+  message: z.string().nullable(),
 });
 export type ClockOperation = z.infer<typeof ClockOperation>;
 

@@ -48,6 +48,10 @@ const differences = (believed: z.ZodType, said: Type, path: string): string[] =>
   return fieldDifferences(core, named, path);
 };
 
+/** What has a default may be left out of an input, however it is typed. */
+const hasDefault = (field: object): boolean =>
+  'defaultValue' in field && field.defaultValue !== undefined;
+
 const fieldDifferences = (
   object: z.ZodObject,
   type: { getFields: () => Record<string, { readonly type: Type }> },
@@ -57,17 +61,15 @@ const fieldDifferences = (
   const shape = object.shape as Record<string, z.ZodType>;
   const required = Object.entries(fields).filter(
     ([name, field]) =>
-      path.includes('input') &&
-      isNonNullType(field.type) &&
-      !('defaultValue' in field && field.defaultValue !== undefined) &&
-      !shape[name],
+      path.includes('input') && isNonNullType(field.type) && !hasDefault(field) && !shape[name],
   );
   return [
     ...required.map(([name]) => `${path}.${name} is required`),
     ...Object.entries(shape).flatMap(([name, field]) => {
       const said = fields[name];
       if (!said) return [`${path}.${name} is not there`];
-      return differences(field, said.type, `${path}.${name}`);
+      const type = hasDefault(said) ? getNullableType(said.type) : said.type;
+      return differences(field, type, `${path}.${name}`);
     }),
   ];
 };

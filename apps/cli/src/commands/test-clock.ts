@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { done, type ClockOperation } from '#client';
+import { done } from '#client';
 import { CliFailure, EXIT_CODES } from '../cli-failure.js';
 import { findAccount, type CommandContext, type CommandResult } from '../command-context.js';
 import type { Run } from '../program.js';
@@ -41,19 +41,18 @@ const advance = async (
   const to = readTarget(options, from);
   const hours = Math.max(1, Math.round((to.getTime() - from.getTime()) / HOUR_MS));
   const input = { providerAccountId: account.id, to: to.toISOString() };
-  let operation: ClockOperation;
-  // A call waits a minute; the same call again waits on.
-  await context.progress.run(
-    `Moving the clock of ${account.name}, hours`,
-    hours,
-    async (report) => {
-      do {
-        ({ operation } = done(await client.advanceTestClock(input)));
-        const passed = new Date(operation.reachedAt).getTime() - from.getTime();
-        report(Math.min(hours, Math.round(passed / HOUR_MS)));
-      } while (operation.status === 'RUNNING');
-    },
-  );
+  const title = `Moving the clock of ${account.name}, hours`;
+  const operation = await context.progress.run(title, hours, async (report) => {
+    for (;;) {
+      // A call waits a minute; the same call again waits on.
+      const { operation: found } = done(await client.advanceTestClock(input));
+      const passed = new Date(found.reachedAt).getTime() - from.getTime();
+      report(Math.min(hours, Math.round(passed / HOUR_MS)));
+      if (found.status !== 'RUNNING') return found;
+    }
+  });
+  if (operation.status === 'FAILED')
+    throw new CliFailure(`${account.name} stopped at ${operation.reachedAt}: ${operation.message}`);
   const found = await findAccount(client, account.id);
   return {
     value: { account: account.name, now: found.clock.now },

@@ -90,7 +90,9 @@ export const advanceClock = async (
   const input = { providerAccountId: account.id, to: to.toISOString() };
   await awaitThat(`the clock of ${account.name} to show ${input.to}`, async () => {
     const { operation } = done(await client.advanceTestClock(input));
-    return new Date(operation.reachedAt) >= to ? operation : undefined;
+    if (operation.status === 'FAILED')
+      throw new DemoFailure(`the clock of ${account.name} stopped: ${operation.message}`);
+    return operation.status === 'COMPLETED' ? operation : undefined;
   });
 };
 
