@@ -1,5 +1,6 @@
 import { createSandbox } from './sandbox.js';
 
+/** Beside the API's 3000 and far from what usually runs on a developer's machine. */
 const DEFAULT_PORT = 4010;
 
 const readPort = (text: string | undefined): number => {

@@ -14,10 +14,12 @@ import { writeLines } from './append-log.js';
 export type JournalRecord =
   ['p', string, string, unknown] | ['d', string, string] | ['l', object] | ['L', number] | ['c'];
 
+/** Read at once: some five thousand lines, enough that the system calls no longer show. */
 const READ_BYTES = 4 * 1024 * 1024;
 /** Held in memory while the file is rewritten. */
 const REWRITE_LINES = 10_000;
 const COMMIT = '["c"]';
+/** `\n` in UTF-8. */
 const LINE_FEED = 10;
 
 /**

@@ -81,6 +81,7 @@ export interface PageRequest {
   readonly take: number;
 }
 
+/** Paging numbers are int32 in the provider's model. */
 const INT32_MAX = 2_147_483_647;
 
 /** `skip`/`take` or `pageNumber`/`pageSize`, never both; names in any case. */

@@ -28,6 +28,7 @@ export type IdKind = (typeof KINDS)[number];
  * nothing, and a fixed key lets ids outlive the process.
  */
 const KEY = Buffer.from('refrain-sandbox!');
+/** What 16 bytes leave beside item (3), kind (1) and nth (2): no two of a million draws will meet. */
 const SEED_BYTES = 10;
 const cipher = createCipheriv('aes-128-ecb', KEY, null).setAutoPadding(false);
 const decipher = createDecipheriv('aes-128-ecb', KEY, null).setAutoPadding(false);

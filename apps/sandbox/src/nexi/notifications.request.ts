@@ -2,6 +2,7 @@ import type { WebHook } from './model.js';
 import { WITHOUT_MARKUP } from './order.request.js';
 import { isObject, type Reader } from './reader.js';
 
+/** The provider's own bounds: webhooks of one request, characters of an address. */
 const HOOKS_MAX = 32;
 const URL_MAX = 256;
 /** Extra headers are modelled by the vendor and nowhere described: a few, short. */

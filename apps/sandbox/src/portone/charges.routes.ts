@@ -3,8 +3,7 @@ import type { ChargeOrder, ChargeResult } from './charging.js';
 import { keepCard } from './customers.routes.js';
 import { declineOf, pgText } from './declines.js';
 import { missing, textIn } from './fields.js';
-import type { Call, Portone } from './portone.js';
-import type { AddRoute } from './portone.routes.js';
+import type { AddRoute, Call, Portone } from './portone.js';
 import { mergeBuyers, readCard, readOrder, storedCardOf } from './reading.js';
 
 export const addChargeRoutes = (add: AddRoute, portone: Portone): void => {

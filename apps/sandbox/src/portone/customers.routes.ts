@@ -2,8 +2,7 @@ import { done, failed, MESSAGES, notFound, unknownKey, type Answer } from './ans
 import { declineOf, pgText } from './declines.js';
 import { findTooLong, integerIn, invalid, listIn, missing, textIn, type Fields } from './fields.js';
 import { pageOf, readPaging } from './paging.js';
-import type { Call, Portone } from './portone.js';
-import type { AddRoute } from './portone.routes.js';
+import type { AddRoute, Call, Portone } from './portone.js';
 import { presentKey } from './present.js';
 import { buyerIn, readCard, storedCardOf } from './reading.js';
 import type { KeyRow } from './rows.js';

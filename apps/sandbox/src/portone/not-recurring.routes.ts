@@ -1,5 +1,5 @@
+import type { AddRoute } from './portone.js';
 import { done, failed, notFound, type Answer } from './answer.js';
-import type { AddRoute } from './portone.routes.js';
 
 /** Codes of the Korea Financial Telecommunications institute, as PortOne lists them. */
 const BANKS: Readonly<Record<string, string>> = {

@@ -1,7 +1,6 @@
 import { done, failed, MESSAGES, notFound, type Answer } from './answer.js';
 import { currencyIn, findTooLong, invalid, majorOf, minorOf, missing, textIn } from './fields.js';
-import type { Call, Portone } from './portone.js';
-import type { AddRoute } from './portone.routes.js';
+import type { AddRoute, Call, Portone } from './portone.js';
 import type { PreparedRow } from './rows.js';
 
 /** Prepared payments (they only bind browser payments), the account's channels, and what card payments do not have. */

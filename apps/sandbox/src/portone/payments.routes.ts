@@ -13,8 +13,7 @@ import {
 import { notify } from './notifications.js';
 import { pageOf, readPaging } from './paging.js';
 import { isSorting, sorted } from './payment-sorting.js';
-import type { Call, Portone } from './portone.js';
-import type { AddRoute } from './portone.routes.js';
+import type { AddRoute, Call, Portone } from './portone.js';
 import { restMinor } from './present.js';
 import type { PaymentRow, PaymentStatus } from './rows.js';
 

@@ -16,7 +16,7 @@ import { addChargeRoutes } from './charges.routes.js';
 import { addCustomerRoutes, makeKeys } from './customers.routes.js';
 import { isFields, parseBody, parseQuery, textIn, type Fields } from './fields.js';
 import { addPaymentRoutes } from './payments.routes.js';
-import { Portone, type Handler } from './portone.js';
+import { Portone, type AddRoute } from './portone.js';
 import { addNotRecurringRoutes } from './not-recurring.routes.js';
 import { addOtherRoutes } from './others.routes.js';
 import { addScheduleRoutes } from './schedules.routes.js';
@@ -29,12 +29,6 @@ declare module 'fastify' {
     portoneAccount: Account | undefined;
   }
 }
-
-export type AddRoute = (
-  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
-  path: string,
-  handler: Handler,
-) => void;
 
 /** Answers nothing: a reply handed on through a promise is a promise itself, and a slow one. */
 const send = (reply: FastifyReply, answer: Answer): void => {

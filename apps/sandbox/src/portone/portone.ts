@@ -23,6 +23,13 @@ export interface Call {
 
 export type Handler = (call: Call) => Answer | Promise<Answer>;
 
+/** How a route file brings its endpoints under the token. */
+export type AddRoute = (
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  handler: Handler,
+) => void;
+
 /** The pretended PortOne: its memory, its PG and its clockwork. */
 export class Portone {
   readonly state: PortoneState;

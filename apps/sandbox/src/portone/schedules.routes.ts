@@ -11,8 +11,7 @@ import {
   textIn,
   type Fields,
 } from './fields.js';
-import type { Call, Portone } from './portone.js';
-import type { AddRoute } from './portone.routes.js';
+import type { AddRoute, Call, Portone } from './portone.js';
 import { mergeBuyers, readOrder } from './reading.js';
 import type { KeyRow, ScheduleRow } from './rows.js';
 import { checkCard } from './card-check.js';
