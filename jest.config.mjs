@@ -14,7 +14,8 @@ export default {
   moduleNameMapper: {
     '^#platform/(.*)$': '<rootDir>/libs/platform/src/$1/index.ts',
     '^#providers/(.*)$': '<rootDir>/libs/providers/$1/src/index.ts',
-    '^#(kernel|merchants|billing-keys|charges|scheduling|bulk-charges|dunning|webhooks|events|client)$': '<rootDir>/libs/$1/src/index.ts',
+    '^#(kernel|merchants|billing-keys|charges|scheduling|bulk-charges|dunning|webhooks|events|client)$':
+      '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   transformIgnorePatterns: [],
@@ -25,7 +26,11 @@ export default {
         jsc: {
           target: 'es2022',
           parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+          transform: {
+            legacyDecorator: true,
+            decoratorMetadata: true,
+            useDefineForClassFields: false,
+          },
           keepClassNames: true,
         },
         module: { type: 'commonjs' },

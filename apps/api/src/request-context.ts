@@ -18,5 +18,3 @@ export const RequireScope = (scope: Scope): MethodDecorator & PropertyDecorator 
   requireScope(scope);
 /** For what any valid key may ask. */
 export const AnyScope = (): MethodDecorator & PropertyDecorator => requireScope(ANY_CALLER);
-/** For a field that tells no more than its parent does: whoever may see the one may see the other. */
-export const ParentScope = (): MethodDecorator & PropertyDecorator => requireScope(ANY_CALLER);

@@ -27,7 +27,7 @@ describe('scopes', () => {
       [...source.matchAll(/@ResolveField\(/g)]
         .filter(
           ({ index }) =>
-            !/@(RequireScope|ParentScope|AnyScope)\(/.test(decoratorsAfter(source, index)),
+            !/@(RequireScope|AnyScope)\(/.test(decoratorsAfter(source, index)),
         )
         .map(({ index }) => `${file}:${source.slice(0, index).split('\n').length}`),
     );

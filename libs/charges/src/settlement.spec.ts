@@ -223,7 +223,7 @@ describe('whatever the outcome', () => {
     );
   });
 
-  it('it succeeded only if exactly this was captured', () => {
+  it('succeeded only if exactly this was captured', () => {
     fc.assert(
       fc.property(anySettling, (of) => {
         const { settlement } = run(of);
@@ -237,7 +237,7 @@ describe('whatever the outcome', () => {
     );
   });
 
-  it('it is sent again only after a no that proves something', () => {
+  it('is sent again only after a no that proves something', () => {
     fc.assert(
       fc.property(anySettling, (of) => {
         const { settlement } = run(of);

@@ -2,7 +2,12 @@ import { classOf, type FailureCode } from '#kernel';
 
 /** What happens after a failed charge: when to try again, or why not. */
 export type RetryDecision =
-  | { readonly retry: true; readonly afterSeconds: number; readonly usesStep: boolean; readonly reason: string }
+  | {
+      readonly retry: true;
+      readonly afterSeconds: number;
+      readonly usesStep: boolean;
+      readonly reason: string;
+    }
   | { readonly retry: false; readonly reason: string };
 
 export interface RetryPolicy {
@@ -33,11 +38,13 @@ export interface FailureHistory {
  * TRANSIENT and our own mistakes use up no step, and a charge without any policy is not retried even for those. */
 export const decideRetry = (failure: FailureHistory, policy: RetryPolicy): RetryDecision => {
   const failureClass = classOf(failure.failureCode);
-  if (policy.delaysSeconds.length === 0)
-    return { retry: false, reason: 'no retry policy' };
+  if (policy.delaysSeconds.length === 0) return { retry: false, reason: 'no retry policy' };
   switch (failureClass) {
     case 'HARD':
-      return { retry: false, reason: `${failure.failureCode} is never tried again on the same key` };
+      return {
+        retry: false,
+        reason: `${failure.failureCode} is never tried again on the same key`,
+      };
     case 'KEY':
       return { retry: false, reason: `${failure.failureCode} needs a new or updated card` };
     case 'SOFT':

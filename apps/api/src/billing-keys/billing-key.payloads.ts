@@ -71,7 +71,7 @@ export const presentKeyRefusals = (refusals: readonly KeyRefusal[]): UserError[]
     const [plain] = presentRefusals([refusal]) as [UserError];
     return failureCode
       ? Object.assign(plain, {
-          typeName: 'CardRefused',
+          typeName: CardRefused.name,
           failureCode,
           providerMessage: providerMessage ?? null,
         })

@@ -5,7 +5,11 @@ import { refusal, type Refusal } from '#merchants';
 import { PAGE_MAX } from '#platform/paging';
 import { countLiveWork, LiveWork, type LiveWorkCount } from '#scheduling';
 import { presentRefusals, type UserError } from '../user-errors/user-error.type.js';
-import { presentKeyRefusals, type DeleteBillingKeyPayload } from './billing-key.payloads.js';
+import {
+  KeyInUse,
+  presentKeyRefusals,
+  type DeleteBillingKeyPayload,
+} from './billing-key.payloads.js';
 import { presentBillingKey } from './billing-key.type.js';
 
 type OnLiveWork = 'CANCEL' | 'PAUSE' | null;
@@ -71,5 +75,5 @@ const inUse = ({ schedules, charges }: LiveWorkCount, onLiveWork: OnLiveWork): I
 
 const presentInUse = ({ schedules, charges, ...plain }: InUse): UserError[] =>
   presentRefusals([plain]).map((error) =>
-    Object.assign(error, { typeName: 'KeyInUse', schedules, charges }),
+    Object.assign(error, { typeName: KeyInUse.name, schedules, charges }),
   );

@@ -56,5 +56,5 @@ export const presentRefundRefusals = (refusals: readonly RefundRefusal[]): UserE
     const refundable = refusals[index]?.refundableMinor;
     return refundable === undefined
       ? error
-      : Object.assign(error, { typeName: 'RefundExceedsCaptured', refundable });
+      : Object.assign(error, { typeName: RefundExceedsCaptured.name, refundable });
   });
