@@ -312,12 +312,13 @@ export class Shop {
       .map(({ kind }) => ({ kind }));
   }
 
-  async allCharges(): Promise<ShownCharge[]> {
-    const all: ShownCharge[] = [];
+  private async allCharges(): Promise<BookedCharge[]> {
+    const all: BookedCharge[] = [];
     for (let after: string | null = null; ;) {
       const { charges }: ChargesPage = await this.house.graphql<ChargesPage>(
-        `query ($after: String) { charges(first: 50, after: $after) {
-          nodes { ${CHARGE} } pageInfo { hasNextPage endCursor } } }`,
+        `query ($after: String) { charges(first: 100, after: $after) {
+          nodes { orderId status amount { amount currency } refundedAmount { amount } }
+          pageInfo { hasNextPage endCursor } } }`,
         { after },
       );
       all.push(...charges.nodes);
@@ -350,15 +351,16 @@ export class Shop {
   }
 }
 
+type BookedCharge = Pick<ShownCharge, 'orderId' | 'status' | 'amount' | 'refundedAmount'>;
 interface ChargesPage {
   readonly charges: {
-    readonly nodes: ShownCharge[];
+    readonly nodes: BookedCharge[];
     readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string };
   };
 }
 
 const NOTHING = 'nothing';
-const booksOf = ({ status, amount, refundedAmount }: ShownCharge): string =>
+const booksOf = ({ status, amount, refundedAmount }: BookedCharge): string =>
   ['SUCCEEDED', 'PARTIALLY_REFUNDED', 'REFUNDED'].includes(status)
     ? `1 × ${amount.amount} − ${refundedAmount.amount} ${amount.currency}`
     : NOTHING;

@@ -2,7 +2,7 @@ import { newId } from '#kernel';
 import { businessInstant, machineTimeOf } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 import type { Page, Slice } from '#platform/paging';
-import { acceptCharges } from '#charges';
+import { acceptCharges, findOrdersOfSchedules } from '#charges';
 import { hasten, refusal, type ProviderAccount, type ProviderAccounts } from '#merchants';
 
 import { NO_COUNTS, type BulkChargeView, type BulkStatus } from './bulk-charge.js';
@@ -32,9 +32,19 @@ export class BulkCharges {
     private readonly canceler: ItemCanceler,
   ) {}
 
-  create(merchantId: string, request: CreateBulkCharge): Promise<BulkAnswer> {
+  async create(merchantId: string, request: CreateBulkCharge): Promise<BulkAnswer> {
     const problems = checkShape(request);
-    if (problems.length > 0) return Promise.resolve(refused(...problems));
+    if (problems.length > 0) return refused(...problems);
+    try {
+      return await this.tryToCreate(merchantId, request);
+    } catch (error) {
+      // Whoever took the order has committed by now, so that the second look sees it.
+      if (error instanceof OrderTakenMeanwhile) return this.tryToCreate(merchantId, request);
+      throw error;
+    }
+  }
+
+  private tryToCreate(merchantId: string, request: CreateBulkCharge): Promise<BulkAnswer> {
     return this.database.withMerchant(merchantId, async (tx) => {
       const [earlier] = await findBulkCharges(tx, merchantId, { externalId: request.externalId });
       if (earlier) return replay(earlier, request);
@@ -44,7 +54,10 @@ export class BulkCharges {
           refusal('NOT_FOUND', ['providerAccountId'], 'expected a provider account of yours'),
         );
       const refusals = await this.check(tx, { request, account });
-      return refusals.length > 0 ? refused(...refusals) : this.write(tx, { request, account });
+      if (refusals.length === 0) return this.write(tx, { request, account });
+      // The same call may have been written between the two looks: then its own orders are what is taken.
+      const [winner] = await findBulkCharges(tx, merchantId, { externalId: request.externalId });
+      return winner ? replay(winner, request) : refused(...refusals);
     });
   }
 
@@ -156,10 +169,11 @@ export class BulkCharges {
       `SELECT order_id AS "orderId" FROM charges WHERE merchant_id = $1 AND order_id = ANY($2)`,
       [merchantId, orderIds],
     );
+    const ofSchedules = await findOrdersOfSchedules(tx, merchantId, orderIds);
     const refusals = checkItems(request.items, {
       keys: new Map(keys.map((key) => [key.id, key])),
       currencies: account.currencies,
-      takenOrderIds: new Set(taken.map(({ orderId }) => orderId)),
+      takenOrderIds: new Set([...taken.map(({ orderId }) => orderId), ...ofSchedules]),
     });
     const { retryPolicyId } = request;
     if (retryPolicyId) {
@@ -221,7 +235,7 @@ export class BulkCharges {
   }
 }
 
-/** Another call took one of the order ids between our check and our write: nothing is kept, and the caller comes again to hear which. */
+/** Another call took one of the order ids between our check and our write: nothing is kept, and we look again to tell which. */
 class OrderTakenMeanwhile extends Error {
   constructor() {
     super('expected every order id to stay unused until the bulk was written; send the call again');

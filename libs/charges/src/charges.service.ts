@@ -17,6 +17,7 @@ import {
   type ChargeView,
   type TransitionView,
 } from './charge-view.repository.js';
+import { findOrdersOfSchedules } from './schedule-orders.repository.js';
 
 export interface CreateCharge {
   readonly billingKeyId: string | undefined;
@@ -91,7 +92,7 @@ export class Charges {
       !(await hasPolicy(tx, merchantId, retryPolicyId))
     )
       refusals.push(refusal('NOT_FOUND', ['retryPolicyId'], 'expected a retry policy of yours'));
-    if (await isOfSchedule(tx, merchantId, order.orderId))
+    if ((await findOrdersOfSchedules(tx, merchantId, [order.orderId])).size > 0)
       refusals.push(orderTaken('a schedule will use it for one of its occurrences'));
     return refusals;
   }
@@ -227,20 +228,5 @@ const hasPolicy = async (tx: Transaction, merchantId: string, id: string): Promi
     merchantId,
     id,
   ]);
-  return found.length > 0;
-};
-
-/** `<orderId>-<number>` belongs to the schedule of that order id, also before the occurrence exists. */
-const isOfSchedule = async (
-  tx: Transaction,
-  merchantId: string,
-  orderId: string,
-): Promise<boolean> => {
-  const base = /^(.+)-[1-9]\d*$/.exec(orderId)?.[1];
-  if (!base) return false;
-  const found = await tx.query(
-    'SELECT id FROM schedules WHERE merchant_id = $1 AND order_id = $2',
-    [merchantId, base],
-  );
   return found.length > 0;
 };

@@ -89,7 +89,7 @@ export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Pr
      LEFT JOIN bulk_charges b ON b.merchant_id = c.merchant_id AND b.id = c.bulk_charge_id
      WHERE c.merchant_id = $1 AND c.provider_account_id = $2
        AND c.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND c.send_at <= $3 AND c.origin = ANY($5)
-       AND (b.id IS NULL OR b.status NOT IN ('PAUSED', 'HELD'))
+       AND (b.id IS NULL OR b.status NOT IN ('DRAFT', 'AWAITING_APPROVAL', 'PAUSED', 'HELD'))
        AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.attempt_count > 0)
      ORDER BY c.send_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED`,
     [
