@@ -29,6 +29,7 @@ export class ScheduleFieldsResolver {
   @ResolveField(() => [DateTime], {
     description: 'When the next occurrences fall due: those that wait already, then those to come.',
   })
+  @RequireScope('schedules:read')
   nextOccurrences(
     @Parent() { row }: Schedule,
     @Args('first', { type: () => Int, description: 'At most 100.' }) first: number,
