@@ -38,6 +38,7 @@ export interface ProviderHalf {
   /** What the page shows a person, given how to pick the newest of rows that come oldest first. */
   overview?: {
     payments(newest: PickNewest): object[];
+    billingKeys?(newest: PickNewest): object[];
     schedules?(newest: PickNewest): object[];
     bulkOperations?(newest: PickNewest): object[];
   };

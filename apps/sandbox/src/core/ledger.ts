@@ -35,7 +35,7 @@ export class Ledger {
   ) {}
 
   append(entry: LedgerEntry): void {
-    const line = JSON.stringify(entry);
+    const line = lineOf(entry);
     this.journal.appendText(`["l",${line}]`);
     this.log.append(line);
   }
@@ -79,3 +79,11 @@ export class Ledger {
     this.log.truncate();
   }
 }
+
+/** Written at every charge: only what a stranger chose needs quoting. */
+const lineOf = (entry: LedgerEntry): string =>
+  `{"provider":"${entry.provider}","kind":"${entry.kind}",` +
+  `"reference":${JSON.stringify(entry.reference)},` +
+  `"orderReference":${JSON.stringify(entry.orderReference)},` +
+  `"billingKey":${JSON.stringify(entry.billingKey)},"amount":${entry.amount},` +
+  `"currency":"${entry.currency}","at":"${entry.at}"}`;

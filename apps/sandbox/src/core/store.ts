@@ -11,14 +11,26 @@ export interface Collection<T> {
   onPut(listener: (value: T) => void): void;
 }
 
+export interface CollectionOptions<T> {
+  id: (value: T) => string;
+  /** For rows written so often that their names cost: a row as a JSON list, and back. */
+  packed?: {
+    textOf: (value: T) => string;
+    read: (list: readonly unknown[], id: string) => T;
+  };
+}
+
 class JournaledCollection<T> implements Collection<T> {
   private readonly listeners: ((value: T) => void)[] = [];
+  private readonly start: string;
 
   constructor(
     private readonly name: string,
     private readonly rows: Map<string, T>,
-    private readonly keeping: { journal: Journal; idOf: (value: T) => string },
-  ) {}
+    private readonly keeping: { journal: Journal; options: CollectionOptions<T> },
+  ) {
+    this.start = `["p",${JSON.stringify(name)},`;
+  }
 
   get size(): number {
     return this.rows.size;
@@ -29,9 +41,14 @@ class JournaledCollection<T> implements Collection<T> {
   }
 
   put(value: T): void {
-    const id = this.keeping.idOf(value);
+    const { journal, options } = this.keeping;
+    const id = options.id(value);
     this.rows.set(id, value);
-    this.keeping.journal.append(['p', this.name, id, value]);
+    if (!options.packed) journal.append(['p', this.name, id, value]);
+    else if (journal.isKept) {
+      const text = options.packed.textOf(value);
+      journal.appendText(`${this.start}${JSON.stringify(id)},${text}]`);
+    }
     for (const listener of this.listeners) listener(value);
   }
 
@@ -56,9 +73,14 @@ export class Store {
 
   constructor(private readonly journal: Journal) {}
 
-  collection<T>(name: string, options: { id: (value: T) => string }): Collection<T> {
+  collection<T>(name: string, options: CollectionOptions<T>): Collection<T> {
     const rows = this.rowsOf(name) as Map<string, T>;
-    return new JournaledCollection<T>(name, rows, { journal: this.journal, idOf: options.id });
+    if (options.packed) {
+      for (const [id, row] of rows as Map<string, unknown>) {
+        if (Array.isArray(row)) rows.set(id, options.packed.read(row, id));
+      }
+    }
+    return new JournaledCollection<T>(name, rows, { journal: this.journal, options });
   }
 
   replay(record: JournalRecord): void {

@@ -12,6 +12,7 @@ import { registerHostedPage } from './hosted.routes.js';
 import { newId, normalizeId } from './ids.js';
 import { registerImports } from './imports.routes.js';
 import { registerOperations } from './operations.routes.js';
+import { overviewOf } from './overview.js';
 import { registerPayments } from './payments.routes.js';
 import { ReadLimit } from './read-limit.js';
 import { resumeRefunds } from './refund.js';
@@ -162,6 +163,7 @@ export const registerNexi = (app: FastifyInstance, core: SandboxCore): ProviderH
     cards: TEST_CARDS.map(toMagicCard),
     createAgreements: (input) => createAgreements(nexi, input),
     completeCheckout: (paymentId, cardNumber) => completeCheckout(nexi, paymentId, cardNumber),
+    overview: overviewOf(nexi),
     reset: () => {
       nexi.state.reset();
       reads.clear();

@@ -26,6 +26,7 @@ const overviewOf = (core: SandboxCore): Record<string, unknown> => {
       webhookUrl,
     })),
     payments: show((half) => half.overview?.payments(newestOf)),
+    billingKeys: show((half) => half.overview?.billingKeys?.(newestOf)),
     schedules: show((half) => half.overview?.schedules?.(newestOf)),
     bulkOperations: show((half) => half.overview?.bulkOperations?.(newestOf)),
     webhooks: newestOf(core.webhooks.list()),

@@ -4,7 +4,8 @@ const fateNames = JSON.stringify([...Object.keys(STATUS_FATES), ...Object.keys(F
 
 /** Runs in the browser: text goes in as text, never as markup. */
 export const PAGE_SCRIPT = `
-const titles = { accounts: 'Accounts', payments: 'Payments', schedules: 'Schedules',
+const titles = { accounts: 'Accounts', payments: 'Payments',
+  billingKeys: 'Stored cards (billing keys, agreements)', schedules: 'Schedules',
   bulkOperations: 'Bulk operations', webhooks: 'Webhooks sent', faults: 'Faults', cards: 'Magic cards' };
 const status = document.getElementById('status');
 const say = (text) => { status.textContent = text; };

@@ -101,14 +101,16 @@ const LIMITS: Readonly<Record<string, number>> = {
   customer_postcode: 8,
 };
 
+const LIMITED = Object.entries(LIMITS);
+
 /** What is too long, or of a kind that is no text, among the fields that have a limit. */
 export const findTooLong = (fields: Fields): Answer | undefined => {
-  for (const name in LIMITS) {
+  for (const [name, longest] of LIMITED) {
     const value = fields[name];
     if (value === undefined || value === null) continue;
     if (name === 'merchant_uid' && Array.isArray(value)) continue;
     if (typeof value !== 'string' && typeof value !== 'number') return invalid(name);
-    if (String(value).length > (LIMITS[name] ?? 0)) return invalid(name);
+    if (String(value).length > longest) return invalid(name);
   }
   return undefined;
 };

@@ -1,7 +1,7 @@
 import type { ProviderHalf } from '../core/index.js';
 import { majorOf } from './fields.js';
 import type { Portone } from './portone.js';
-import type { PaymentRow, ScheduleRow } from './rows.js';
+import type { KeyRow, PaymentRow, ScheduleRow } from './rows.js';
 
 const timeOf = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
@@ -15,6 +15,13 @@ const showPayment = (row: PaymentRow): object => ({
   status: row.status,
   reason: row.failReason,
   at: timeOf(row.startedAt),
+});
+
+const showKey = (row: KeyRow): object => ({
+  provider: 'PORTONE',
+  id: row.customerUid,
+  card: row.card.masked,
+  at: timeOf(row.insertedAt),
 });
 
 const showSchedule = (row: ScheduleRow): object => ({
@@ -31,5 +38,6 @@ const showSchedule = (row: ScheduleRow): object => ({
 /** What a person sees of this half on the sandbox's page. */
 export const overviewOf = ({ state }: Portone): NonNullable<ProviderHalf['overview']> => ({
   payments: (newest) => newest(state.payments.values()).map(showPayment),
+  billingKeys: (newest) => newest(state.allKeys()).map(showKey),
   schedules: (newest) => newest(state.allSchedules()).map(showSchedule),
 });

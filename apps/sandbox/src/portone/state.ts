@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Collection, SandboxCore } from '../core/index.js';
+import { packPayment, unpackPayment } from './payment.text.js';
 import type { KeyRow, PaymentRow, PreparedRow, ScheduleRow, StoredCard } from './rows.js';
 
 /** Account keys hold no space. */
@@ -17,11 +18,15 @@ export class PortoneState {
   private readonly prepared: Collection<PreparedRow>;
   /** Payments of a merchant_uid: one, mostly; several when earlier ones failed. By account, then merchant_uid. */
   private readonly byMerchantUid = new Map<string, Map<string, PaymentRow | PaymentRow[]>>();
+  private readonly shared = new WeakSet<StoredCard>();
   private readonly cards = new Map<string, StoredCard>();
   private impNumber = randomInt(IMP_NUMBERS);
 
   constructor({ store }: SandboxCore) {
-    this.payments = store.collection<PaymentRow>('portone-payments', { id: (row) => row.impUid });
+    this.payments = store.collection<PaymentRow>('portone-payments', {
+      id: (row) => row.impUid,
+      packed: { textOf: packPayment, read: unpackPayment },
+    });
     this.keys = store.collection<KeyRow>('portone-keys', {
       id: (row) => within(row.account, row.customerUid),
     });
@@ -100,10 +105,12 @@ export class PortoneState {
 
   /** Payments found again in the journal each bring a card of their own: equal ones become one. */
   private sharedCard(card: StoredCard): StoredCard {
+    if (this.shared.has(card)) return card;
     const name = `${card.masked} ${card.brand} ${card.fate} ${card.isRefused}`;
     const known = this.cards.get(name);
     if (known) return known;
     this.cards.set(name, card);
+    this.shared.add(card);
     return card;
   }
 
