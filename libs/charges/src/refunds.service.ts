@@ -121,12 +121,13 @@ const check = ({ reason, idempotencyKey, amountMinor }: CreateRefund): RefundRef
     problems.push(refusal('INVALID_INPUT', ['reason'], `expected 1–${REASON_MAX} characters`));
   if (idempotencyKey.trim() === '' || idempotencyKey.length > KEY_MAX)
     problems.push(refusal('INVALID_INPUT', ['idempotencyKey'], `expected 1–${KEY_MAX} characters`));
-  if (amountMinor !== undefined && amountMinor !== null && amountMinor <= 0)
+  const isGiven = amountMinor !== undefined && amountMinor !== null;
+  if (isGiven && !(Number.isSafeInteger(amountMinor) && amountMinor > 0))
     problems.push(
       refusal(
         'INVALID_AMOUNT',
         ['amount', 'amount'],
-        `expected minor units above 0, found ${amountMinor}`,
+        `expected a whole number of minor units above 0, found ${amountMinor}`,
       ),
     );
   return problems;
