@@ -18,7 +18,7 @@ import {
   type ScheduleRefusal,
 } from './schedule-check.js';
 import { checkExecution, currencyRefusal } from './schedules.service.js';
-import { dueOf, type Execution, type Schedule } from './schedule.js';
+import { dueOf, nextToMove, type Execution, type Schedule } from './schedule.js';
 
 /** What fell due while the schedule was paused. */
 export type DueMeanwhile = 'SKIP' | 'CHARGE';
@@ -120,11 +120,7 @@ const decideUpdate = async (
 ): Promise<Decision> => {
   if (schedule.status !== 'ACTIVE' && schedule.status !== 'PAUSED')
     return { refusals: [inState(schedule)] };
-  const waiting = open.find(({ charge }) => charge.state !== 'RETRY_SCHEDULED')?.charge;
-  const from = {
-    number: waiting?.occurrenceNumber ?? schedule.nextNumber,
-    dueAt: waiting?.dueAt ?? schedule.nextDueAt,
-  };
+  const from = nextToMove(schedule, open, account.businessNow());
   const ordered = withOrder(schedule, update);
   const planned = withPlan(ordered, update, from);
   const refusals = [

@@ -1,8 +1,10 @@
 import { businessInstant } from '#platform/clock';
+import type { ChargeState } from '#charges';
 import {
   dueOf,
   isAhead,
   isSettled,
+  nextToMove,
   occurrenceOrderId,
   plannedDues,
   type Schedule,
@@ -92,6 +94,44 @@ describe('what is to come', () => {
   it('is nothing when nothing is to come or nothing was asked for', () => {
     expect(plannedDues(scheduleWith({ nextDueAt: null }), 3)).toEqual([]);
     expect(plannedDues(scheduleWith(), 0)).toEqual([]);
+  });
+});
+
+describe('a new plan takes over', () => {
+  const now = at('2028-01-31T08:59:30Z');
+  const open = (state: ChargeState, occurrenceNumber: number, dueAt: string) => ({
+    charge: { state, occurrenceNumber, dueAt: at(dueAt) },
+  });
+  const inFlight = open('REGISTERED', 1, '2028-01-31T09:00:00Z');
+
+  it('from the occurrence that waits, and not from a retry', () => {
+    const found = nextToMove(
+      scheduleWith(),
+      [
+        open('RETRY_SCHEDULED', 1, '2028-01-31T09:00:00Z'),
+        open('REGISTERED', 2, '2028-02-29T09:00:00Z'),
+      ],
+      now,
+    );
+    expect(found).toEqual({ number: 2, dueAt: at('2028-02-29T09:00:00Z') });
+  });
+
+  it('after the occurrence that is within a minute of its time', () => {
+    const waiting = open('REGISTERED', 2, '2028-02-29T09:00:00Z');
+    const third = scheduleWith({ nextNumber: 3, nextDueAt: at('2028-03-31T09:00:00Z') });
+    expect(nextToMove(third, [inFlight, waiting], now).number).toBe(2);
+    expect(nextToMove(scheduleWith(), [inFlight], now)).toEqual({
+      number: 2,
+      dueAt: at('2028-02-29T09:00:00Z'),
+    });
+  });
+
+  it('at the time the occurrence after the last one would have', () => {
+    const ended = scheduleWith({ maxOccurrences: 1, nextDueAt: null });
+    expect(nextToMove(ended, [inFlight], now)).toEqual({
+      number: 2,
+      dueAt: at('2028-02-29T09:00:00Z'),
+    });
   });
 });
 

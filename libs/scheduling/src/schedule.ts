@@ -6,7 +6,7 @@ import {
   type Recurrence,
 } from '#kernel';
 import { after, businessInstant, type BusinessInstant } from '#platform/clock';
-import type { ChargeState } from '#charges';
+import type { Charge, ChargeState } from '#charges';
 
 export const SCHEDULE_STATUSES = ['ACTIVE', 'PAUSED', 'COMPLETED', 'CANCELED'] as const;
 export type ScheduleStatus = (typeof SCHEDULE_STATUSES)[number];
@@ -92,3 +92,21 @@ export const materialiseAt = (nextDueAt: BusinessInstant): BusinessInstant =>
 /** Whether the provider can still be told about an occurrence, or asked to drop it. */
 export const isAhead = (dueAt: Date, businessNow: BusinessInstant): boolean =>
   dueAt.getTime() >= after(businessNow, IN_FLIGHT_SECONDS).getTime();
+
+/** The first occurrence that can still be moved, and the time it has now: where a new plan takes over. One within its last minute is the
+ * provider's already, and a retry goes on by its own times; past the end it is the time that the one after the last would have. */
+export const nextToMove = (
+  schedule: Schedule,
+  open: readonly {
+    readonly charge: Pick<Charge, 'state' | 'occurrenceNumber' | 'dueAt'>;
+  }[],
+  businessNow: BusinessInstant,
+): { readonly number: number; readonly dueAt: BusinessInstant | null } => {
+  const waiting = open.find(
+    ({ charge: { state, dueAt } }) =>
+      state === 'SCHEDULED' || (state === 'REGISTERED' && isAhead(dueAt, businessNow)),
+  )?.charge;
+  const number = waiting?.occurrenceNumber ?? schedule.nextNumber;
+  const endless = { ...schedule, endAt: null, maxOccurrences: null };
+  return { number, dueAt: waiting?.dueAt ?? schedule.nextDueAt ?? dueOf(endless, number) };
+};
