@@ -23,7 +23,9 @@ export const explain = (charge: ChargeView): string => {
     case 'NEEDS_REVIEW':
       return `Asking the provider could not settle whether ${amount} was charged; a person has to decide, and the provider is still asked each hour.`;
     case 'RETRY_SCHEDULED':
-      return `The last attempt to charge ${amount} failed with ${failure}; it is tried again at ${when(charge.sendAt)}.`;
+      return charge.failureCode
+        ? `The last attempt to charge ${amount} failed with ${failure}; it is tried again at ${when(charge.sendAt)}.`
+        : `The last attempt to charge ${amount} never reached the provider; it is sent again at ${when(charge.sendAt)}.`;
     case 'SUCCEEDED':
       return `${amount} was charged; nothing more will happen.`;
     case 'FAILED':

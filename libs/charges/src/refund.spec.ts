@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { newId } from '#kernel';
+import { after } from '#platform/clock';
+import type { RefundOutcome, RefundReading } from '#providers/contract';
+
+import { LOOKS_SECONDS, NOW } from '../../../test/support/charge.builder.js';
+import { refundAnswered, refundRead, type LiveRefund } from './refund.js';
+
+const refundOf = (more: Partial<LiveRefund> = {}): LiveRefund => ({
+  ...{ id: newId(), chargeId: newId(), attemptId: newId(), providerAccountId: newId() },
+  ...{ amountMinor: 3_000, status: 'PENDING', refundedBeforeMinor: 1_000, sends: 1, looks: 0 },
+  ...{ providerRefundId: null, providerPaymentId: 'imp_1' },
+  ...more,
+});
+const context = { now: NOW, looksSeconds: LOOKS_SECONDS };
+const failed: RefundOutcome = {
+  kind: 'FAILED',
+  ...{ failureCode: 'PROVIDER_REJECTED', providerCode: '1', providerMessage: 'no' },
+};
+const read = (
+  refundedMinor: number,
+  ...refunds: [id: string, status: string][]
+): RefundReading => ({
+  kind: 'FOUND',
+  refundedMinor,
+  refunds: refunds.map(([providerRefundId, status]) => ({
+    ...{ providerRefundId, amountMinor: 3_000, status: status as 'PENDING' },
+  })),
+});
+
+describe('what an answer makes of a refund', () => {
+  it.each<[string, RefundOutcome, string, boolean]>([
+    ['done', { kind: 'SUCCEEDED', providerRefundId: 'r1' }, 'SUCCEEDED', true],
+    ['taken in', { kind: 'PENDING', providerRefundId: 'r1' }, 'PENDING', false],
+    ['refused', failed, 'FAILED', true],
+    ['silence', { kind: 'UNKNOWN', reason: 'timeout' }, 'UNKNOWN', false],
+    ['never left', { kind: 'NOT_SENT', reason: 'refused' }, 'PENDING', false],
+  ])('%s', (_, outcome, status, isOver) => {
+    const change = refundAnswered(refundOf(), outcome, context);
+    expect(change.status).toBe(status);
+    expect(change.nextLookAt).toEqual(isOver ? null : after(NOW, 10));
+  });
+
+  it('does not believe a refusal of a later send: it may be the echo of the first', () => {
+    const change = refundAnswered(refundOf({ sends: 2 }), failed, context);
+    expect(change).toMatchObject({ status: 'UNKNOWN', failure: null, resend: false });
+  });
+
+  it('goes out again only where the first never left', () => {
+    const outcome: RefundOutcome = { kind: 'NOT_SENT', reason: 'refused' };
+    expect(refundAnswered(refundOf({ sends: 0 }), outcome, context).resend).toBe(true);
+    expect(refundAnswered(refundOf({ sends: 2 }), outcome, context).resend).toBe(false);
+  });
+});
+
+describe('what asking makes of a refund', () => {
+  it('is done when the provider says so of this one', () => {
+    const known = refundOf({ providerRefundId: 'r1' });
+    expect(refundRead(known, read(4_000, ['r1', 'SUCCEEDED']), context).status).toBe('SUCCEEDED');
+    expect(refundRead(known, read(1_000, ['r1', 'PENDING']), context).status).toBe('PENDING');
+    expect(refundRead(known, read(1_000, ['r1', 'FAILED']), context)).toMatchObject({
+      ...{ status: 'FAILED', nextLookAt: null, failure: { failureCode: 'PROVIDER_REJECTED' } },
+    });
+  });
+
+  it('is done when the figure has moved by it from what it was before', () => {
+    const lost = refundOf({ status: 'UNKNOWN' });
+    expect(refundRead(lost, read(4_000), context)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(refundRead(lost, read(3_999), context)).toMatchObject({
+      status: 'UNKNOWN',
+      resend: false,
+    });
+  });
+
+  it('goes out again when the figure stands still to the last look, never on silence', () => {
+    const last = { status: 'UNKNOWN', looks: LOOKS_SECONDS.length - 1 } as const;
+    expect(refundRead(refundOf(last), read(1_000), context).resend).toBe(true);
+    expect(refundRead(refundOf({ ...last, looks: 2 }), read(1_000), context).resend).toBe(false);
+    const named = refundOf({ ...last, providerRefundId: 'r1' });
+    expect(refundRead(named, read(1_000), context).resend).toBe(false);
+    const silent = { kind: 'UNAVAILABLE', reason: 'HTTP 503' } as const;
+    expect(refundRead(refundOf(last), silent, context)).toMatchObject({
+      ...{ status: 'UNKNOWN', resend: false, nextLookAt: after(NOW, 1_800) },
+    });
+  });
+
+  it('never says that money went back when the figure says otherwise', () => {
+    const anyReading = fc.record({
+      refundedMinor: fc.integer({ min: 0, max: 10_000 }),
+      looks: fc.integer({ min: 0, max: 9 }),
+    });
+    fc.assert(
+      fc.property(anyReading, ({ refundedMinor, looks }) => {
+        const change = refundRead(
+          refundOf({ looks, status: 'UNKNOWN' }),
+          read(refundedMinor),
+          context,
+        );
+        const isBack = refundedMinor >= 4_000;
+        return (change.status === 'SUCCEEDED') === isBack && !(isBack && change.resend);
+      }),
+    );
+  });
+});
