@@ -39,6 +39,7 @@ export const chargeOf = (more: Partial<Charge> = {}): Charge => ({
   absents: 0,
   firstAbsentAt: null,
   unresolvedSince: NOW,
+  leaseUntil: null,
   leaseToken: newId(),
   ...more,
 });

@@ -1,5 +1,5 @@
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
-import type { Transaction } from '#platform/database';
+import { storableJson, type Transaction } from '#platform/database';
 import type { FrozenRequest, ProviderAnswer } from '#providers/contract';
 import {
   LOADED_COLUMNS,
@@ -54,7 +54,7 @@ export const insertOperations = async (
      WHERE m.id = $1`,
     [
       context.merchantId,
-      JSON.stringify(rows),
+      storableJson(rows),
       context.leaseToken,
       context.leaseUntil,
       context.businessNow,
@@ -91,7 +91,7 @@ export const updateOperation = async (
       change.providerOperationId ?? null,
       change.polls,
       change.nextPollAt,
-      change.answer ? JSON.stringify(change.answer) : null,
+      change.answer ? storableJson(change.answer) : null,
     ],
   );
   return rows.length > 0;

@@ -1,12 +1,13 @@
-import pLimit from 'p-limit';
 import { newId } from '#kernel';
+import { monotonicMs } from '#platform/clock';
 import { serveNext } from '#merchants';
-import type { ChargeQuestion } from '#providers/contract';
+import type { ChargeQuestion, ProviderPayment, Reading } from '#providers/contract';
 
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
-import { afterLook, isDecisive, judge, type Finding } from './look.js';
+import { afterLook, isDecisive, judge, ofThisCharge, type Finding } from './look.js';
 import { claimLooks, nextLookAt, writeResend, type LookedAt } from './look.repository.js';
 import { policyOf } from './policy.js';
+import { settleAsAnswered } from './settle-as-answered.js';
 import { moved, settle } from './settlement.js';
 import type { Settling } from './settler.js';
 import { chargeRequestOf } from './single-charge.channel.js';
@@ -19,7 +20,25 @@ interface LookBatch {
   readonly account: ServedAccount;
   readonly looked: readonly LookedAt[];
   readonly leaseToken: string;
+  /** When it ends, by this process's own clock. */
+  readonly leaseMonotonicMs: number;
   readonly cause: string;
+  readonly named: Named;
+}
+
+/** Charges, each with the payments that somebody says are its: read too, and believed only as the provider shows them. */
+export type Named = ReadonlyMap<string, readonly string[]>;
+/** The payments the provider showed, by charge. A charge that is missing was not asked about (somebody else is asking), or got no answer. */
+export type Shown = ReadonlyMap<string, readonly string[]>;
+
+interface Found {
+  readonly finding: Finding;
+  readonly shown: readonly string[];
+}
+
+interface Looked {
+  readonly settling: Settling;
+  readonly shown: readonly string[] | null;
 }
 
 /** Asks the provider about what is unclear: by our own reference, at the times counted from when it became so. It never sends, but for
@@ -30,6 +49,7 @@ export class AttemptResolver {
   /** Serves one account's due looks; answers whether any account was due. */
   async runOnce(): Promise<boolean> {
     const { database, timing } = this.dependencies;
+    const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
     const served = await serveNext(database, 'RESOLVE', async (tx, agenda) => {
       const account = await openAccount(tx, this.dependencies, agenda);
       const leaseToken = newId();
@@ -41,7 +61,14 @@ export class AttemptResolver {
         leaseSeconds: timing.leaseSeconds,
       });
       return {
-        result: { account, looked, leaseToken, cause: 'resolver' },
+        result: {
+          account,
+          looked,
+          leaseToken,
+          leaseMonotonicMs,
+          cause: 'resolver',
+          named: new Map(),
+        },
         nextDueAt: await nextLookAt(tx, agenda.merchantId, agenda.providerAccountId),
         isIdle: looked.length === 0,
       };
@@ -50,51 +77,66 @@ export class AttemptResolver {
     return served !== undefined;
   }
 
-  /** Asks about these charges now, whatever their state: a webhook or a person wants to know. Answers how many were asked about; one that
-   * somebody is asking about already is left to them. */
+  /** Asks about these charges now, whatever their state: a webhook or a person wants to know. One that somebody is asking about already is
+   * left to them. */
   async askAbout(
     agenda: { readonly merchantId: string; readonly providerAccountId: string },
-    chargeIds: readonly string[],
+    named: Named,
     cause: string,
-  ): Promise<number> {
+  ): Promise<Shown> {
     const { database, timing } = this.dependencies;
+    const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
     const leaseToken = newId();
     const batch = await database.withMerchant(agenda.merchantId, async (tx) => {
       const account = await openAccount(tx, this.dependencies, agenda);
       const looked = await claimLooks(tx, {
         ...agenda,
         businessNow: account.businessNow(),
-        limit: chargeIds.length,
+        limit: named.size,
         leaseToken,
         leaseSeconds: timing.leaseSeconds,
-        chargeIds,
+        chargeIds: [...named.keys()],
       });
-      return { account, looked, leaseToken, cause };
+      return { account, looked, leaseToken, leaseMonotonicMs, cause, named };
     });
-    await this.look(batch);
-    return batch.looked.length;
+    return this.look(batch);
   }
 
-  private async look(batch: LookBatch): Promise<void> {
-    const limit = pLimit(LOOK_CONCURRENCY);
-    const settlings = await Promise.all(
-      batch.looked.map((looked) => limit(() => this.lookAt(looked, batch))),
-    );
-    await this.dependencies.settler.settle({
-      ...batch.account,
-      leaseToken: batch.leaseToken,
-      now: batch.account.now(),
-      businessNow: batch.account.businessNow(),
-      settlings,
+  private async look(batch: LookBatch): Promise<Shown> {
+    const { settler, timing } = this.dependencies;
+    const { account, leaseToken, leaseMonotonicMs } = batch;
+    const shown = new Map<string, readonly string[]>();
+    await settleAsAnswered(batch.looked, {
+      concurrency: LOOK_CONCURRENCY,
+      groupMax: timing.settleBatch,
+      make: async (looked) => {
+        // What the lease no longer covers is left to the next look.
+        const deadlineMs = timing.sendDeadlineSeconds * 1_000;
+        if (monotonicMs() + deadlineMs >= leaseMonotonicMs) return undefined;
+        const answer = await this.lookAt(looked, batch);
+        if (answer.shown) shown.set(looked.charge.id, answer.shown);
+        return answer.settling;
+      },
+      settle: (settlings) =>
+        settler.settle({
+          ...account,
+          ...{ leaseToken, settlings },
+          now: account.now(),
+          businessNow: account.businessNow(),
+        }),
     });
+    return shown;
   }
 
-  private async lookAt(looked: LookedAt, batch: LookBatch): Promise<Settling> {
+  private async lookAt(looked: LookedAt, batch: LookBatch): Promise<Looked> {
     const { account, cause } = batch;
     const { timing } = this.dependencies;
     const { charge, attempt } = looked;
     const capabilities = account.provider.capabilities(account.access);
-    const finding = await this.find(looked, account);
+    const { finding, shown } = await this.find(looked, batch);
+    // What was unavailable is no answer; what was found and does not fit is one.
+    const isAnswered = finding.kind !== 'INCONCLUSIVE' || finding.incidents.length > 0;
+    const told = isAnswered ? shown : null;
     const looksSeconds =
       attempt.kind === 'SCHEDULE' ? timing.scheduleLooksSeconds : timing.looksSeconds;
     const context = { now: account.now(), looksSeconds, cause };
@@ -107,7 +149,10 @@ export class AttemptResolver {
         isNegativeBelieved: true, // the provider's own record, not an answer to a send
       });
       const incidents = [...settlement.incidents, ...finding.incidents];
-      return { loaded: looked, settlement: { ...settlement, incidents } };
+      return {
+        settling: { loaded: looked, settlement: { ...settlement, incidents } },
+        shown: told,
+      };
     }
     const settlement = afterLook(charge, attempt, {
       ...context,
@@ -116,32 +161,38 @@ export class AttemptResolver {
       lookUp: capabilities.lookUp,
       replay: capabilities.replay,
     });
-    return settlement.resend
-      ? this.sendAgain(looked, batch, settlement.evidence)
+    const settling = settlement.resend
+      ? await this.sendAgain(looked, batch, settlement.evidence)
       : { loaded: looked, settlement };
+    return { settling, shown: told };
   }
 
-  private async find(looked: LookedAt, { provider, access }: ServedAccount): Promise<Finding> {
-    const { charge, attempt, providerKey, bookedPaymentIds } = looked;
+  private async find(looked: LookedAt, { account, named }: LookBatch): Promise<Found> {
+    const { provider, access } = account;
+    const { charge, attempt, providerKey, bookedPaymentIds, references } = looked;
     const { providerPaymentId: knownPaymentId } = attempt;
     const question: ChargeQuestion = {
-      references: looked.references,
+      references,
       providerKey,
       order: chargeRequestOf(charge, attempt.providerReference, providerKey).order,
-      providerPaymentIds: knownPaymentId ? [knownPaymentId] : [],
+      providerPaymentIds: idsOf(knownPaymentId, named.get(charge.id)),
     };
     const expected = { charge, providerKey, knownPaymentId, bookedPaymentIds };
-    if (attempt.kind !== 'SCHEDULE')
-      return judge(await provider.findPayments(access, question), expected);
+    const attemptPaymentIds = idsOf(knownPaymentId, bookedPaymentIds);
+    const ask = async (): Promise<Found> => {
+      const found = await provider.findPayments(access, question);
+      const reading = ofThisCharge(found, { references, attemptPaymentIds });
+      return { finding: judge(reading, expected), shown: shownIn(reading) };
+    };
+    if (attempt.kind !== 'SCHEDULE') return ask();
     const schedule = await provider.readSchedule(access, attempt.providerReference);
-    if (schedule.kind === 'UNAVAILABLE')
-      return { kind: 'INCONCLUSIVE', reason: schedule.reason, incidents: [] };
+    if (schedule.kind === 'UNAVAILABLE') return inconclusive(schedule.reason);
     if (schedule.kind === 'FOUND' && schedule.status === 'SCHEDULED')
-      return { kind: 'INCONCLUSIVE', reason: 'the provider has not fired it yet', incidents: [] };
-    const finding = judge(await provider.findPayments(access, question), expected);
+      return inconclusive('the provider has not fired it yet');
+    const { finding, shown } = await ask();
     return finding.kind === 'ABSENT' && schedule.kind === 'FOUND' && schedule.status === 'REVOKED'
-      ? { kind: 'REVOKED' }
-      : finding;
+      ? { finding: { kind: 'REVOKED' }, shown }
+      : { finding, shown };
   }
 
   private async sendAgain(
@@ -184,3 +235,15 @@ export class AttemptResolver {
     return { loaded: charge ? { ...looked, charge } : looked, settlement };
   }
 }
+
+const idsOf = (known: string | null, others: readonly string[] = []): string[] => [
+  ...new Set([...(known === null ? [] : [known]), ...others]),
+];
+
+const shownIn = (reading: Reading<{ readonly payments: readonly ProviderPayment[] }>): string[] =>
+  reading.kind === 'FOUND' ? reading.payments.map((payment) => payment.providerPaymentId) : [];
+
+const inconclusive = (reason: string): Found => ({
+  finding: { kind: 'INCONCLUSIVE', reason, incidents: [] },
+  shown: [],
+});

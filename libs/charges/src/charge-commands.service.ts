@@ -133,7 +133,7 @@ export class ChargeCommands {
           kind: 'REFUSED',
           refusals: [refusal('NOT_FOUND', ['id'], 'expected a charge of yours')],
         };
-      const refusals = await act(tx, locked);
+      const refusals = isAskedAbout(tx, locked) ? [BEING_ASKED_ABOUT] : await act(tx, locked);
       return refusals.length > 0
         ? { kind: 'REFUSED', refusals }
         : { kind: 'DONE', chargeId: locked.loaded.charge.id };
@@ -180,6 +180,16 @@ export class ChargeCommands {
     });
   }
 }
+
+/** Somebody waits for the provider's word on it, which may change everything: nobody acts before that is in. */
+const isAskedAbout = (tx: Transaction, { loaded: { charge } }: Locked): boolean =>
+  charge.leaseUntil !== null && charge.leaseUntil > tx.now;
+
+const BEING_ASKED_ABOUT: ChargeRefusal = refusal(
+  'IN_FLIGHT',
+  ['id'],
+  'expected a charge at rest, found one the provider is being asked about; try again in a moment',
+);
 
 const inState = (
   code: 'IN_FLIGHT' | 'INVALID_STATE',

@@ -37,6 +37,7 @@ export interface Charge {
   readonly firstAbsentAt: MachineInstant | null;
   readonly unresolvedSince: MachineInstant | null;
   readonly leaseToken: string | null;
+  readonly leaseUntil: MachineInstant | null;
 }
 
 /** The attempt under way. */
@@ -81,4 +82,5 @@ export const CHARGE_COLUMNS = `
   c.is_retry_off AS "isRetryOff", c.state, c.version, c.due_at AS "dueAt", c.send_at AS "sendAt",
   c.attempt_count AS "attemptCount", c.declines, c.setbacks, c.failure_code AS "failureCode",
   c.failure_class AS "failureClass", c.looks, c.absents, c.first_absent_at AS "firstAbsentAt",
-  c.unresolved_since AS "unresolvedSince", c.lease_token AS "leaseToken"`;
+  c.unresolved_since AS "unresolvedSince", c.lease_token AS "leaseToken",
+  c.lease_until AS "leaseUntil"`;

@@ -30,16 +30,16 @@ export const LOADED_FROM = `
   FROM charges c
   LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id
   JOIN billing_keys k ON k.merchant_id = c.merchant_id AND k.id =
-    CASE WHEN c.attempt_count = 0 THEN COALESCE(s.billing_key_id, c.billing_key_id) ELSE c.billing_key_id END
+    CASE WHEN c.state = 'SCHEDULED' THEN COALESCE(s.billing_key_id, c.billing_key_id) ELSE c.billing_key_id END
   LEFT JOIN retry_policies p ON p.merchant_id = c.merchant_id AND p.id = c.retry_policy_id`;
 
-/** `key_id` and the rest: an occurrence takes its order and key from the schedule at its first claim. */
+/** `key_id` and the rest: an occurrence takes its order and key from the schedule while it only waits. */
 export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_key AS "providerKey",
   k.status AS "keyStatus", to_jsonb(s) AS schedule, p.delays_seconds AS "delaysSeconds",
   CASE WHEN c.attempt_count > 0 THEN (
     SELECT u.provider_reference FROM attempts u
     WHERE u.merchant_id = c.merchant_id AND u.charge_id = c.id AND u.number = c.attempt_count
-      AND u.outcome = 'NOT_SENT' AND u.kind <> 'SCHEDULE' AND u.billing_key_id = c.billing_key_id)
+      AND u.outcome = 'NOT_SENT' AND u.kind <> 'SCHEDULE' AND u.billing_key_id = k.id)
   END AS "unsentReference"`;
 
 export interface LoadedRow extends Charge {
@@ -63,7 +63,7 @@ export const load = ({
   ...row
 }: LoadedRow): Loaded => ({
   charge:
-    schedule && row.attemptCount === 0
+    schedule && row.state === 'SCHEDULED'
       ? {
           ...row,
           billingKeyId: keyId,
@@ -81,8 +81,8 @@ export const load = ({
   bulkStatus,
 });
 
-/** Due charges of one account, locked; other workers pass them by. A paused schedule's wait, and so do those of a bulk that was paused
- * while they were in flight: a non-send brings them back here. */
+/** Due charges of one account, locked; other workers pass them by, and so do we one that somebody is asking about: what is found decides
+ * whether it is sent at all. A paused schedule's wait, and so do those of a bulk that was paused while they were in flight. */
 export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Promise<Loaded[]> => {
   const rows = await tx.query<LoadedRow>(
     `SELECT ${LOADED_COLUMNS}, b.status AS "bulkStatus" ${LOADED_FROM}
@@ -90,7 +90,8 @@ export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Pr
      WHERE c.merchant_id = $1 AND c.provider_account_id = $2
        AND c.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND c.send_at <= $3 AND c.origin = ANY($5)
        AND (b.id IS NULL OR b.status NOT IN ('DRAFT', 'AWAITING_APPROVAL', 'PAUSED', 'HELD'))
-       AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.attempt_count > 0)
+       AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.state = 'RETRY_SCHEDULED')
+       AND (c.lease_until IS NULL OR c.lease_until <= $6)
      ORDER BY c.send_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED`,
     [
       question.merchantId,
@@ -98,6 +99,7 @@ export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Pr
       question.businessNow,
       question.limit,
       question.origins,
+      tx.now,
     ],
   );
   return rows.map(load);

@@ -2,7 +2,7 @@
 // It promises that the intent precedes the wire, that nothing unclear is sent again unproved, and that every change of state is a row of history.
 // It refuses to know schedules, bulks or people: they ask for a charge, and contribute their rows to its settling.
 export { acceptCharges, type AcceptContext } from './accept.repository.js';
-export { AttemptResolver } from './attempt.resolver.js';
+export { AttemptResolver, type Named, type Shown } from './attempt.resolver.js';
 export { ChargeCommands, type Command } from './charge-commands.service.js';
 export type { ChargeRefusal } from './charge-refusal.js';
 export type {

@@ -38,7 +38,7 @@ export interface LookQuestion {
 }
 
 /** A registered charge is looked at from its time on; one of a bulk operation is the poller's, until a person is asked. */
-const DUE_LOOKS = `c.next_look_at <= $3 AND (
+const DUE_LOOKS = `c.next_look_at <= $3 AND (c.lease_until IS NULL OR c.lease_until <= $3) AND (
     c.state IN ('SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW')
     OR (c.state = 'REGISTERED' AND c.due_at <= $4))`;
 /** Asked about by name: anything a provider may know, unless somebody is asking already. */

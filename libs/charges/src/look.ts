@@ -33,6 +33,23 @@ export interface Expected {
   readonly bookedPaymentIds: readonly string[];
 }
 
+/** What of a reading is this charge's: a payment that somebody only named may carry another charge's reference. */
+export const ofThisCharge = <Found extends Reading<{ payments: readonly ProviderPayment[] }>>(
+  reading: Found,
+  of: { readonly references: readonly string[]; readonly attemptPaymentIds: readonly string[] },
+): Found =>
+  reading.kind === 'FOUND'
+    ? {
+        ...reading,
+        payments: reading.payments.filter(
+          ({ reference, providerPaymentId }) =>
+            reference === null ||
+            of.references.includes(reference) ||
+            of.attemptPaymentIds.includes(providerPaymentId),
+        ),
+      }
+    : reading;
+
 /** Money that moved outweighs every other word: captured, then undecided, then failed, then nothing. */
 export const judge = (
   reading: Reading<{ readonly payments: readonly ProviderPayment[] }>,

@@ -1,5 +1,5 @@
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
-import type { Transaction } from '#platform/database';
+import { storableJson, storableText, type Transaction } from '#platform/database';
 import type { FrozenRequest } from '#providers/contract';
 import { recordEvents } from '#events';
 
@@ -201,8 +201,8 @@ export const writeRefund = async (
       change.status,
       change.providerRefundId,
       change.failure?.failureCode ?? null,
-      change.failure?.providerMessage ?? null,
-      change.answer && JSON.stringify(change.answer),
+      change.failure?.providerMessage ? storableText(change.failure.providerMessage) : null,
+      change.answer && storableJson(change.answer),
       change.looks,
       change.nextLookAt,
       change.resend && refund.sends === 0,

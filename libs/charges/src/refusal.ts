@@ -6,8 +6,8 @@ import type { ServedAccount } from './dependencies.js';
 import { moved, type Settlement } from './settlement.js';
 import type { Settler } from './settler.js';
 
-/** Charges whose key can no longer be used fail before any send, without an attempt, in the claiming transaction; items that came back
- * unsent to a bulk that was canceled meanwhile are canceled too. Answers the others. */
+/** Charges whose key can no longer be used fail before any send, without an attempt, in the claiming transaction; what came back to a bulk
+ * or a schedule that was canceled meanwhile is canceled too. Answers the others. */
 export const refuseUnusable = async (
   tx: Transaction,
   due: readonly Loaded[],
@@ -32,12 +32,17 @@ export const refuseUnusable = async (
   return due.filter(isUsable);
 };
 
-const isUsable = ({ keyStatus, bulkStatus }: Loaded): boolean =>
-  keyStatus === 'ACTIVE' && bulkStatus !== 'CANCELED';
+const isUsable = (loaded: Loaded): boolean =>
+  loaded.keyStatus === 'ACTIVE' && canceledOwner(loaded) === undefined;
+
+const canceledOwner = ({ bulkStatus, schedule }: Loaded): 'bulk' | 'schedule' | undefined => {
+  if (bulkStatus === 'CANCELED') return 'bulk';
+  return schedule?.['status'] === 'CANCELED' ? 'schedule' : undefined;
+};
 
 const refusalOf = (loaded: Loaded): Settlement =>
-  loaded.bulkStatus === 'CANCELED'
-    ? moved(loaded, 'CANCELED', 'dispatcher: its bulk is canceled')
+  canceledOwner(loaded)
+    ? moved(loaded, 'CANCELED', `dispatcher: its ${canceledOwner(loaded)} is canceled`)
     : {
         ...moved(loaded, 'FAILED', 'dispatcher: refused before any send'),
         evidence: { billingKeyStatus: loaded.keyStatus },

@@ -1,10 +1,11 @@
 import { classOf, newId } from '#kernel';
 import { machineTimeOf, type BusinessInstant } from '#platform/clock';
-import type { Transaction } from '#platform/database';
+import { storableJson, type Transaction } from '#platform/database';
 import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
 import type { Settlement } from './settlement.js';
+import { rememberCaptures } from './stale-capture.repository.js';
 import { recordTransitions } from './transitions.repository.js';
 
 export interface SettleContext {
@@ -34,6 +35,7 @@ export const writeSettlements = async (
     ...context,
     note: 'learned under a lease that had passed on',
   });
+  await openIncidents(tx, await rememberCaptures(tx, context.merchantId, stale), context);
   await hasten(tx, agendaOf(mine, context));
 };
 
@@ -62,7 +64,7 @@ const updateCharges = async (
        looks int, absents int, first_absent_at timestamptz, next_look_at timestamptz)
      WHERE c.merchant_id = $1 AND c.id = r.id AND c.lease_token = $3
      RETURNING c.id`,
-    [merchantId, JSON.stringify(settlements.map(chargeRow)), leaseToken, businessNow, tx.now],
+    [merchantId, storableJson(settlements.map(chargeRow)), leaseToken, businessNow, tx.now],
   );
   return new Set(rows.map(({ id }) => id));
 };
@@ -117,7 +119,7 @@ const updateAttempts = async (
        provider_code text, provider_message text, provider_payment_id text, provider_charge_id text,
        captured_minor bigint, answer jsonb)
      WHERE a.merchant_id = $1 AND a.id = r.id`,
-    [merchantId, JSON.stringify(rows), businessNow],
+    [merchantId, storableJson(rows), businessNow],
   );
 };
 
@@ -185,7 +187,7 @@ export const openIncidents = async (
        AS r (id uuid, kind text, charge_id uuid, provider_account_id uuid, detail jsonb) ON true
      WHERE m.id = $1 AND NOT EXISTS (SELECT FROM incidents i WHERE i.merchant_id = m.id
        AND i.charge_id IS NOT DISTINCT FROM r.charge_id AND i.kind = r.kind AND i.detail = r.detail)`,
-    [merchantId, JSON.stringify(rows), tx.now],
+    [merchantId, storableJson(rows), tx.now],
   );
 };
 
@@ -207,7 +209,7 @@ export const recordObservations = async (
      FROM merchants m
      JOIN json_to_recordset($2::json) AS r (id uuid, charge_id uuid, attempt_id uuid, outcome jsonb) ON true
      WHERE m.id = $1`,
-    [merchantId, JSON.stringify(rows), note, tx.now],
+    [merchantId, storableJson(rows), note, tx.now],
   );
 };
 

@@ -1,10 +1,13 @@
-import type { BusinessInstant, MachineInstant } from '#platform/clock';
+import { setTimeout as rest } from 'node:timers/promises';
+
+import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 
 import type { Loaded } from './claim.repository.js';
 import type { Contributors, SettledCharge } from './contribution.js';
-import { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
-import type { Settlement } from './settlement.js';
+import { mayTransition } from './charge-state.js';
+import { recordObservations, writeSettlements } from './settle.repository.js';
+import { moved, type Settlement } from './settlement.js';
 
 export interface Settling {
   readonly settlement: Settlement;
@@ -20,6 +23,12 @@ export interface SettleBatch {
   readonly settlings: readonly Settling[];
 }
 
+/** A passing trouble of the database is over, or is not, within about a second. */
+const TRIES = 4;
+const RETRY_MS = 250;
+/** As seldom as what waits for a person. */
+const QUARANTINE_SECONDS = 3_600;
+
 /** Writes outcomes: contributions first, then one transaction for the batch. */
 export class Settler {
   constructor(
@@ -33,13 +42,26 @@ export class Settler {
     const { settlings } = batch;
     if (settlings.length === 0) return;
     try {
-      await this.database.withMerchant(batch.merchantId, (tx) => this.write(tx, batch));
+      await this.writeWithRetries(batch);
     } catch (error) {
       if (!isFaultOfRows(error)) throw error;
-      if (settlings.length === 1) return this.quarantine(batch, error);
+      const [only, ...more] = settlings;
+      if (only && more.length === 0) return this.quarantine(batch, only, error);
       const half = Math.ceil(settlings.length / 2);
       await this.settle({ ...batch, settlings: settlings.slice(0, half) });
       await this.settle({ ...batch, settlings: settlings.slice(half) });
+    }
+  }
+
+  /** A deadlock, a time-out or a lost connection passes; what was answered must not be lost to it. Fenced, so that a commit whose word
+   * was lost changes nothing the second time. */
+  private async writeWithRetries(batch: SettleBatch, triesLeft = TRIES - 1): Promise<void> {
+    try {
+      await this.database.withMerchant(batch.merchantId, (tx) => this.write(tx, batch));
+    } catch (error) {
+      if (triesLeft === 0 || isFaultOfRows(error)) throw error;
+      await rest(RETRY_MS);
+      await this.writeWithRetries(batch, triesLeft - 1);
     }
   }
 
@@ -68,22 +90,36 @@ export class Settler {
     await this.contributors.prepare(settledOf(batch))(tx, batch.merchantId, ids);
   }
 
-  private async quarantine(batch: SettleBatch, error: Error): Promise<void> {
-    const settlements = batch.settlings.map(({ settlement }) => settlement);
-    await this.database.withMerchant(batch.merchantId, async (tx) => {
-      await recordObservations(tx, settlements, {
-        merchantId: batch.merchantId,
-        note: `could not be settled: ${error.message}`,
+  /** The row rests under an incident and is looked at seldom, so that a person sees it and nothing spins on it. What it said is kept if it
+   * can be. */
+  private async quarantine(batch: SettleBatch, bad: Settling, error: PostgresError): Promise<void> {
+    const { merchantId, leaseToken, now, businessNow } = batch;
+    const { charge } = bad.settlement;
+    const to = charge.state === 'SUBMITTING' ? 'UNKNOWN' : 'NEEDS_REVIEW';
+    await this.database.withMerchant(merchantId, async (tx) => {
+      await this.write(tx, {
+        ...batch,
+        settlings: [
+          {
+            loaded: bad.loaded,
+            settlement: {
+              ...moved({ charge }, to, 'quarantined: its outcome could not be written'),
+              to: mayTransition(charge.state, to) ? to : null,
+              nextLookAt: after(now, QUARANTINE_SECONDS),
+              incidents: [
+                { kind: 'QUARANTINED', detail: { code: error.code, leaseToken, businessNow } },
+              ],
+            },
+          },
+        ],
       });
-      await openIncidents(
-        tx,
-        settlements.map(({ charge }) => ({
-          charge,
-          incidents: [{ kind: 'QUARANTINED', detail: { error: error.message } }],
-        })),
-        batch,
-      );
     });
+    await this.database.withMerchant(merchantId, (tx) =>
+      recordObservations(tx, [bad.settlement], {
+        merchantId,
+        note: `could not be settled: ${error.code}`,
+      }),
+    );
   }
 }
 
@@ -103,7 +139,9 @@ const settledOf = ({ settlings, ...batch }: SettleBatch): SettledCharge[] =>
   );
 
 /** The database refused what stands in a row (a constraint, a value), and the same rows would be refused again. */
-const isFaultOfRows = (error: unknown): error is Error & { code: string } =>
+type PostgresError = Error & { readonly code: string };
+
+const isFaultOfRows = (error: unknown): error is PostgresError =>
   error instanceof Error &&
   'code' in error &&
   typeof error.code === 'string' &&

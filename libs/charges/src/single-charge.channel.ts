@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 
-import pLimit from 'p-limit';
 import { newId } from '#kernel';
 import { after, monotonicMs } from '#platform/clock';
 import type { Transaction } from '#platform/database';
@@ -13,6 +12,7 @@ import type { Claim, DispatchChannel } from './due-charge.dispatcher.js';
 import { policyOf } from './policy.js';
 import { providerReference } from './provider-reference.js';
 import { refuseUnusable } from './refusal.js';
+import { settleAsAnswered } from './settle-as-answered.js';
 import { settle } from './settlement.js';
 import type { Settling } from './settler.js';
 
@@ -65,16 +65,19 @@ export class SingleChargeChannel implements DispatchChannel {
     sendables: readonly Sendable[],
     claim: { account: ServedAccount; token: string; leaseMonotonicMs: number },
   ): Promise<void> {
-    const limit = pLimit(this.dependencies.timing.sendConcurrency);
-    const settlings = await Promise.all(
-      sendables.map((sendable) => limit(() => this.sendOne(sendable, claim))),
-    );
-    await this.dependencies.settler.settle({
-      ...claim.account,
-      leaseToken: claim.token,
-      now: claim.account.now(),
-      businessNow: claim.account.businessNow(),
-      settlings,
+    const { settler, timing } = this.dependencies;
+    const { account, token: leaseToken } = claim;
+    await settleAsAnswered(sendables, {
+      concurrency: timing.sendConcurrency,
+      groupMax: timing.settleBatch,
+      make: (sendable) => this.sendOne(sendable, claim),
+      settle: (settlings) =>
+        settler.settle({
+          ...account,
+          ...{ leaseToken, settlings },
+          now: account.now(),
+          businessNow: account.businessNow(),
+        }),
     });
   }
 

@@ -1,6 +1,6 @@
 import { newId } from '#kernel';
 import type { BusinessInstant } from '#platform/clock';
-import type { Transaction } from '#platform/database';
+import { storableJson, type Transaction } from '#platform/database';
 
 import type { ChargeState, Origin } from './charge-state.js';
 
@@ -40,6 +40,6 @@ export const recordTransitions = async (
      JOIN json_to_recordset($2::json) AS r (id uuid, charge_id uuid, version int, from_state text,
        to_state text, at timestamptz, cause text, evidence jsonb) ON true
      WHERE m.id = $1`,
-    [merchantId, JSON.stringify(rows), tx.now],
+    [merchantId, storableJson(rows), tx.now],
   );
 };

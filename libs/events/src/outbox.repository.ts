@@ -1,5 +1,5 @@
 import { newId } from '#kernel';
-import type { Transaction } from '#platform/database';
+import { storableJson, type Transaction } from '#platform/database';
 
 /** Something that happened to `subjectId`, as it will be told to the merchant. */
 export interface NewEvent {
@@ -31,6 +31,6 @@ export const recordEvents = async (
      JOIN json_to_recordset($2::json)
        AS r (id uuid, type text, subject_id uuid, data jsonb, at timestamptz) ON true
      WHERE m.id = $1`,
-    [merchantId, JSON.stringify(rows)],
+    [merchantId, storableJson(rows)],
   );
 };

@@ -1,3 +1,4 @@
+import { storableJson, storableText } from '#platform/database';
 import { LRUCache } from 'lru-cache';
 import { invariant, newId } from '#kernel';
 import type { OpenedAccount, ProviderAccounts, Providers } from '#merchants';
@@ -46,7 +47,7 @@ export class Inbox {
       id: newId(),
       providerAccountId,
       hint: storable(hint),
-      body: storableJson(delivery.keptBody),
+      body: storableBody(delivery.keptBody),
     });
     return 'STORED';
   }
@@ -60,8 +61,6 @@ export class Inbox {
   }
 }
 
-/** PostgreSQL's text holds neither NUL nor half a surrogate pair. */
-const storableText = (text: string): string => text.replaceAll(/\0|\p{Cs}/gu, '\uFFFD');
 const shortText = <Text extends string | null>(text: Text): Text =>
   (text === null ? null : storableText(text.slice(0, TEXT_MAX))) as Text;
 
@@ -74,9 +73,4 @@ const storable = (hint: WebhookHint): WebhookHint => ({
   orderId: shortText(hint.orderId),
 });
 
-const storableJson = (body: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(body ?? {}, (_, value: unknown) =>
-      typeof value === 'string' ? storableText(value) : value,
-    ),
-  );
+const storableBody = (body: unknown): unknown => JSON.parse(storableJson(body ?? {}));
