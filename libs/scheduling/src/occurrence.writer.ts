@@ -18,7 +18,14 @@ import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
 import { leaseOccurrences, loadOccurrences, writeRegistrations } from './occurrences.repository.js';
-import { dueOf, isAhead, materialiseAt, occurrenceOrderId, type Schedule } from './schedule.js';
+import {
+  dueOf,
+  isAhead,
+  materialiseAt,
+  occurrenceOrderId,
+  providerSecondsOf,
+  type Schedule,
+} from './schedule.js';
 import { completeSchedules, writeChange, writeProgress } from './schedules.repository.js';
 
 interface Planned {
@@ -139,8 +146,7 @@ const intentOf = (
   const attempt = { ...nextAttempt(charge, 'SCHEDULE', { isReferenceReusable }), sends: 0 };
   const request = provider.describeSchedule(access, {
     ...chargeRequestOf(charge, attempt.providerReference, providerKey),
-    // The provider keeps whole seconds: never a second before the time that was promised.
-    dueAtSeconds: Math.ceil(charge.dueAt.getTime() / 1_000),
+    dueAtSeconds: providerSecondsOf(charge.dueAt),
   });
   return { charge, attempt, request, requestHash: hashOf(request), providerOperationId: null };
 };

@@ -21,6 +21,7 @@ export interface Registered extends Loaded {
 
 interface RegisteredRow extends LoadedRow {
   attempt: Registered['attempt'];
+  isConfirmed: boolean;
   revocation: Revocation | null;
 }
 
@@ -43,7 +44,8 @@ export const claimRegistrations = async (
   const rows = await tx.query<RegisteredRow>(
     `SELECT ${LOADED_COLUMNS}, c.revocation, json_build_object('id', a.id, 'number', a.number,
        'kind', a.kind, 'providerReference', a.provider_reference, 'sends', a.sends,
-       'providerPaymentId', a.provider_payment_id, 'request', a.request) AS attempt
+       'providerPaymentId', a.provider_payment_id, 'request', a.request) AS attempt,
+       COALESCE(a.outcome = 'PENDING', false) AS "isConfirmed"
      ${LOADED_FROM}
      JOIN attempts a ON a.merchant_id = c.merchant_id AND a.charge_id = c.id
        AND a.number = c.attempt_count
@@ -58,13 +60,21 @@ export const claimRegistrations = async (
      WHERE merchant_id = $1 AND id = ANY($2)`,
     [merchantId, rows.map(({ id }) => id), leaseToken, after(tx.now, question.leaseSeconds)],
   );
-  return rows.map(({ attempt, revocation, ...row }) => {
-    const loaded = load(row);
-    const { dueAt, looks, absents, firstAbsentAt } = loaded.charge;
-    const { sends } = attempt;
-    const registration = { dueAt, looks, absents, firstAbsentAt, sends, revocation };
-    return { ...loaded, attempt, registration };
-  });
+  return rows.map(registeredOf);
+};
+
+const registeredOf = ({ attempt, isConfirmed, revocation, ...row }: RegisteredRow): Registered => {
+  const loaded = load(row);
+  const { dueAt, looks, absents, firstAbsentAt, amountMinor, currency } = loaded.charge;
+  return {
+    ...loaded,
+    attempt,
+    registration: {
+      ...{ dueAt, looks, absents, firstAbsentAt, isConfirmed, revocation },
+      sends: attempt.sends,
+      amount: { amountMinor, currency },
+    },
+  };
 };
 
 /** Each sending is counted before it leaves, so that a lost one is known to have been. */
@@ -145,7 +155,7 @@ export interface Postponement {
   readonly isUnsent: boolean;
 }
 
-/** Nothing is certain yet: the next step is at its time, and a lost reply is marked as such. */
+/** Nothing is certain yet: the next step is at its time, and a lost reply is marked as such. What was confirmed once stays so. */
 export const writePostponements = async (
   tx: Transaction,
   postponements: readonly Postponement[],
@@ -160,21 +170,38 @@ export const writePostponements = async (
     first_absent_at: firstAbsentAt,
     is_unsent: isUnsent,
   }));
-  await tx.query(
+  const postponed = await tx.query<{ id: string }>(
     `UPDATE charges c SET register_at = r.register_at, looks = c.looks + 1, absents = r.absents,
        first_absent_at = r.first_absent_at, lease_token = NULL, lease_until = NULL
      FROM json_to_recordset($2::json) AS r (id uuid, register_at timestamptz, absents int,
        first_absent_at timestamptz)
-     WHERE c.merchant_id = $1 AND c.id = r.id AND c.lease_token = $3 AND c.state = 'REGISTERED'`,
+     WHERE c.merchant_id = $1 AND c.id = r.id AND c.lease_token = $3 AND c.state = 'REGISTERED'
+     RETURNING c.id`,
     [merchantId, JSON.stringify(rows), leaseToken],
   );
+  const held = new Set(postponed.map(({ id }) => id));
   await tx.query(
     `UPDATE attempts a SET sends = CASE WHEN r.is_unsent THEN 0 ELSE a.sends END,
        outcome = CASE WHEN r.is_unsent THEN NULL ELSE 'UNKNOWN' END
      FROM json_to_recordset($2::json) AS r (attempt_id uuid, is_unsent boolean)
      WHERE a.merchant_id = $1 AND a.id = r.attempt_id AND a.kind = 'SCHEDULE'
-       AND (a.outcome IS NULL OR a.outcome IN ('PENDING', 'UNKNOWN'))`,
-    [merchantId, JSON.stringify(rows)],
+       AND (a.outcome IS NULL OR a.outcome = 'UNKNOWN')`,
+    [merchantId, JSON.stringify(rows.filter(({ id }) => held.has(id)))],
+  );
+};
+
+/** The provider holds something else under our reference: that is taken back first, and what the schedule says then holds. */
+export const writeDifferences = async (
+  tx: Transaction,
+  chargeIds: readonly string[],
+  { merchantId, leaseToken }: { readonly merchantId: string; readonly leaseToken: string },
+): Promise<void> => {
+  if (chargeIds.length === 0) return;
+  await tx.query(
+    `UPDATE charges SET revocation = COALESCE(revocation, 'FOLLOW_SCHEDULE'), register_at = $4,
+       looks = 0, absents = 0, first_absent_at = NULL, lease_token = NULL, lease_until = NULL
+     WHERE merchant_id = $1 AND id = ANY($2) AND lease_token = $3 AND state = 'REGISTERED'`,
+    [merchantId, chargeIds, leaseToken, tx.now],
   );
 };
 

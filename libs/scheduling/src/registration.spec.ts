@@ -14,21 +14,29 @@ const context = { now, businessNow, quietPeriodSeconds: 600 };
 
 const registrationWith = (changes: Partial<Registration> = {}): Registration => ({
   dueAt: after(businessNow, 3_600),
+  amount: { amountMinor: 9_900, currency: 'KRW' },
   sends: 1,
+  isConfirmed: false,
   revocation: null,
   looks: 0,
   absents: 0,
   firstAbsentAt: null,
   ...changes,
 });
-const reading = (status: 'SCHEDULED' | 'EXECUTED' | 'REVOKED'): ScheduleReading => ({
+const reading = (
+  status: 'SCHEDULED' | 'EXECUTED' | 'REVOKED',
+  changes: Partial<Extract<ScheduleReading, { kind: 'FOUND' }>> = {},
+): ScheduleReading => ({
   kind: 'FOUND',
   status,
-  dueAtSeconds: 0,
-  amount: { amountMinor: 1, currency: 'KRW' },
+  dueAtSeconds: after(businessNow, 3_600).getTime() / 1_000,
+  amount: { amountMinor: 9_900, currency: 'KRW' },
   providerPaymentId: null,
   answer: { status: 200, body: null },
+  ...changes,
 });
+/** Of an earlier registration under the same reference, at another time. */
+const earlier = { dueAtSeconds: businessNow.getTime() / 1_000 };
 const refusal = {
   kind: 'REJECTED',
   failureCode: 'PROVIDER_REJECTED',
@@ -84,6 +92,20 @@ describe('a reading', () => {
     });
   });
 
+  it('that finds another amount or time under our reference is no confirmation', () => {
+    const readAs = (changes: object) =>
+      afterReading(registrationWith(), reading('SCHEDULED', changes), context).kind;
+    expect(readAs(earlier)).toBe('DIFFERS');
+    expect(readAs({ amount: { amountMinor: 12_000, currency: 'KRW' } })).toBe('DIFFERS');
+    expect(readAs({ amount: { amountMinor: 9_900, currency: 'USD' } })).toBe('DIFFERS');
+  });
+
+  it('compares with the whole second that was asked for', () => {
+    const dueAt = after(businessNow, 3_599.5);
+    const read = afterReading(registrationWith({ dueAt }), reading('SCHEDULED'), context);
+    expect(read.kind).toBe('REGISTERED');
+  });
+
   it('of nothing proves nothing before three of them over the quiet period', () => {
     const absent = { kind: 'ABSENT' } as const;
     expect(afterReading(registrationWith(), absent, context)).toMatchObject({
@@ -109,7 +131,9 @@ describe('a reading', () => {
 
 describe('a revocation', () => {
   const revoked = { kind: 'REVOKED' } as const;
+  const nothing = { kind: 'NOTHING_TO_REVOKE' } as const;
   const wished = registrationWith({ revocation: 'FOLLOW_SCHEDULE' });
+  const confirmed = { ...wished, isConfirmed: true };
   const readAs = (read: ScheduleReading) =>
     afterRevocation(wished, { revocation: revoked, reading: read }, context).kind;
 
@@ -122,5 +146,21 @@ describe('a revocation', () => {
 
   it('that came too late leaves the charge to the looks', () => {
     expect(readAs(reading('EXECUTED'))).toBe('REGISTERED');
+  });
+
+  it('of what the provider had confirmed counts whoever revoked it', () => {
+    const read = { revocation: nothing, reading: reading('REVOKED') };
+    expect(afterRevocation(confirmed, read, context).kind).toBe('RELEASED');
+  });
+
+  it('of an earlier registration proves nothing of one whose reply was lost', () => {
+    const old = { revocation: nothing, reading: reading('REVOKED') };
+    expect(afterRevocation(wished, old, context)).toMatchObject({ kind: 'ASK_LATER', absents: 1 });
+    expect(afterRevocation({ ...wished, ...nearlyProved }, old, context)).toMatchObject({
+      kind: 'RELEASED',
+      evidence: { absents: 3 },
+    });
+    const other = { revocation: revoked, reading: reading('REVOKED', earlier) };
+    expect(afterRevocation(wished, other, context).kind).toBe('ASK_LATER');
   });
 });

@@ -1,15 +1,18 @@
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
-import { classOf } from '#kernel';
+import { classOf, type Money } from '#kernel';
 import type { ScheduleReading, ScheduleRevocation, ScheduleSubmission } from '#providers/contract';
 
-import { isAhead } from './schedule.js';
+import { isAhead, providerSecondsOf } from './schedule.js';
 
 export type Revocation = 'FOLLOW_SCHEDULE' | 'CANCEL' | 'SKIP';
 
 /** Where the registration of one occurrence at its provider stands. */
 export interface Registration {
   readonly dueAt: BusinessInstant;
+  readonly amount: Money;
   readonly sends: number;
+  /** The provider has said that it holds this very registration. */
+  readonly isConfirmed: boolean;
   readonly revocation: Revocation | null;
   readonly looks: number;
   readonly absents: number;
@@ -34,6 +37,8 @@ export type RegistrarFinding =
   | { readonly kind: 'REGISTERED'; readonly isExecuted: boolean }
   /** The provider will not fire it, and says so, or never heard of it: what its schedule says now holds. */
   | { readonly kind: 'RELEASED'; readonly evidence: Readonly<Record<string, unknown>> }
+  /** The provider holds something else under our reference: it is to be taken back first. */
+  | { readonly kind: 'DIFFERS' }
   /** Proved never to have arrived, and time is left: the same bytes go out again. */
   | { readonly kind: 'SEND_AGAIN' }
   /** Nothing is known for certain: asked again then. */
@@ -94,8 +99,12 @@ export const afterReading = (
 ): RegistrarFinding => {
   if (reading.kind === 'UNAVAILABLE')
     return askLater(registration, context, { reason: reading.reason });
-  if (reading.kind === 'FOUND' && reading.status !== 'REVOKED')
-    return { kind: 'REGISTERED', isExecuted: reading.status === 'EXECUTED' };
+  if (reading.kind === 'FOUND' && reading.status === 'EXECUTED')
+    return { kind: 'REGISTERED', isExecuted: true };
+  if (reading.kind === 'FOUND' && reading.status === 'SCHEDULED')
+    return isAsAsked(registration, reading)
+      ? { kind: 'REGISTERED', isExecuted: false }
+      : { kind: 'DIFFERS' };
   const proof = absence(registration, context);
   if (!proof.isProved) return askLater(registration, context, { ...proof, reason: 'absent' });
   return isAhead(registration.dueAt, context.businessNow)
@@ -103,17 +112,22 @@ export const afterReading = (
     : { kind: 'RELEASED', evidence: { absents: proof.absents } };
 };
 
-/** Only the provider's own word, read back, says that it will not fire. */
+/** Only the provider's own word, read back, says that it will not fire. A reference may have been revoked before: unless this registration
+ * was confirmed, or is what we revoked just now, that word is about an earlier one, and ours may yet arrive. */
 export const afterRevocation = (
   registration: Registration,
   { revocation, reading }: { revocation: ScheduleRevocation; reading: ScheduleReading },
   context: RegistrarContext,
 ): RegistrarFinding => {
-  if (reading.kind === 'FOUND' && reading.status === 'REVOKED')
-    return { kind: 'RELEASED', evidence: { revocation: revocation.kind, read: 'REVOKED' } };
   if (reading.kind === 'FOUND' && reading.status === 'EXECUTED')
     return { kind: 'REGISTERED', isExecuted: true };
-  if (reading.kind === 'ABSENT') {
+  const isRevoked = reading.kind === 'FOUND' && reading.status === 'REVOKED';
+  const isOurs =
+    registration.isConfirmed ||
+    (isRevoked && revocation.kind === 'REVOKED' && isAsAsked(registration, reading));
+  if (isRevoked && isOurs)
+    return { kind: 'RELEASED', evidence: { revocation: revocation.kind, read: 'REVOKED' } };
+  if (isRevoked || reading.kind === 'ABSENT') {
     const proof = absence(registration, context);
     return proof.isProved
       ? { kind: 'RELEASED', evidence: { revocation: revocation.kind, absents: proof.absents } }
@@ -123,6 +137,14 @@ export const afterRevocation = (
     reason: 'reason' in revocation ? revocation.reason : `not read as revoked: ${reading.kind}`,
   });
 };
+
+const isAsAsked = (
+  { dueAt, amount }: Registration,
+  found: Extract<ScheduleReading, { kind: 'FOUND' }>,
+): boolean =>
+  found.dueAtSeconds === providerSecondsOf(dueAt) &&
+  found.amount.amountMinor === amount.amountMinor &&
+  found.amount.currency === amount.currency;
 
 const absence = ({ absents, firstAbsentAt }: Registration, context: RegistrarContext) => {
   const first = firstAbsentAt ?? context.now;

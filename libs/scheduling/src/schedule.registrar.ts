@@ -18,6 +18,7 @@ import {
   countSends,
   nextRegisterAt,
   writeConfirmations,
+  writeDifferences,
   writePostponements,
   type Registered,
 } from './registration.repository.js';
@@ -210,6 +211,8 @@ export class ScheduleRegistrar {
         ofKind(found, 'ASK_LATER').map(({ registered, finding }) => ({ registered, ...finding })),
         { merchantId, leaseToken },
       );
+      const different = ofKind(found, 'DIFFERS').map(({ registered }) => registered.charge.id);
+      await writeDifferences(tx, different, { merchantId, leaseToken });
       await release(tx, ofKind(found, 'RELEASED'), { account, leaseToken, settler });
       const nextAt = await nextRegisterAt(tx, merchantId, providerAccountId);
       if (nextAt) await hasten(tx, [{ providerAccountId, lane: 'REGISTER', at: nextAt }]);

@@ -93,6 +93,10 @@ export const materialiseAt = (nextDueAt: BusinessInstant): BusinessInstant =>
 export const isAhead = (dueAt: Date, businessNow: BusinessInstant): boolean =>
   dueAt.getTime() >= after(businessNow, IN_FLIGHT_SECONDS).getTime();
 
+/** The provider keeps whole seconds: never a second before the time that was promised. */
+export const providerSecondsOf = (dueAt: BusinessInstant): number =>
+  Math.ceil(dueAt.getTime() / 1_000);
+
 /** The first occurrence that can still be moved, and the time it has now: where a new plan takes over. One within its last minute is the
  * provider's already, and a retry goes on by its own times; past the end it is the time that the one after the last would have. */
 export const nextToMove = (
