@@ -8,6 +8,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The secret key of the account whose request this is. */
     nexiAccount: string;
+    /** Lets another request under the same key in before this one is answered. */
+    leaveKey: (() => void) | undefined;
   }
 }
 
@@ -45,6 +47,7 @@ export class KeysInFlight {
     const name = `${request.nexiAccount} ${request.url} ${key}`;
     if (this.keys.has(name)) throw conflict('A request with this Idempotency-Key is in progress.');
     this.keys.add(name);
+    request.leaveKey = () => this.keys.delete(name);
     const leave = (): void => {
       this.keys.delete(name);
       reply.raw.off('finish', leave).off('close', leave);

@@ -18,7 +18,9 @@ import { invalid, notFound } from './refusal.js';
 import {
   chargeOnce,
   idempotencyId,
+  isInRace,
   paidLateSecondsOf,
+  RACE_MS,
   replayModeOf,
   type ReplayMode,
 } from './single-charge.js';
@@ -97,7 +99,10 @@ const addSingleCharge = (app: FastifyInstance, nexi: Nexi, family: Family): void
   app.post<ById>(`${family.path}/:id/charges`, (request, reply) => {
     const key = readIdempotencyKey(request.headers['idempotency-key'], false);
     const agreement = getAgreement(nexi, request, family);
-    const mode = replayModeOf(nexi, request);
+    const drawn = replayModeOf(nexi, request);
+    const isRacing = isInRace(nexi, { target: agreement.id, key, mode: drawn });
+    const mode = isRacing ? 'none' : drawn;
+    if (isRacing) request.leaveKey?.();
     const seconds = paidLateSecondsOf(request.strike);
     const answer = (): FastifyReply =>
       reply.send(
@@ -108,7 +113,7 @@ const addSingleCharge = (app: FastifyInstance, nexi: Nexi, family: Family): void
           ...(seconds === undefined ? {} : { paidLateSeconds: seconds }),
         }),
       );
-    const waitMs = slownessMs(nexi, request.body);
+    const waitMs = slownessMs(nexi, request.body) + (isRacing ? RACE_MS : 0);
     return waitMs === 0 ? answer() : wait(waitMs).then(answer);
   });
 

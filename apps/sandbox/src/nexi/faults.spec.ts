@@ -65,6 +65,15 @@ it('executes a repeated key again when the duplicate guard is none', async () =>
   expect(await nexi.ledger()).toHaveLength(2);
 });
 
+it('lets two requests under one key overtake the guard when it is racy, and no third', async () => {
+  await fault({ fate: 'duplicate-guard', options: { mode: 'racy' } });
+  const both = await Promise.all([charge('key-1'), charge('key-1')]);
+  expect(both.map((answer) => answer.status)).toEqual([200, 200]);
+  expect(await nexi.ledger()).toHaveLength(2);
+  expect((await charge('key-1')).status).toBe(200);
+  expect(await nexi.ledger()).toHaveLength(2);
+});
+
 it('keeps a bulk operation stuck, and lets it go at its time', async () => {
   await fault({ fate: 'bulk-stuck', options: { seconds: 86_400 } });
   const { path } = await bulk(3);

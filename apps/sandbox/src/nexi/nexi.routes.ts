@@ -152,6 +152,7 @@ export const registerNexi = (app: FastifyInstance, core: SandboxCore): ProviderH
   const keys = new KeysInFlight();
 
   app.decorateRequest('nexiAccount', '');
+  app.decorateRequest('leaveKey', undefined);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((_request, reply) => reply.code(404).send());
   parseBodies(app);

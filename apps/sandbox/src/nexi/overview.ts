@@ -63,6 +63,5 @@ const showBulk = ({ state }: Nexi, bulk: BulkRow): object => ({
 export const overviewOf = (nexi: Nexi): NonNullable<ProviderHalf['overview']> => ({
   payments: (newest) => newest(nexi.state.payments.values()).map(showPayment),
   billingKeys: (newest) => newest(nexi.state.agreements.values()).map(showAgreement),
-  bulkOperations: (newest) =>
-    newest(nexi.state.bulks.values()).map((bulk) => showBulk(nexi, bulk)),
+  bulkOperations: (newest) => newest(nexi.state.bulks.values()).map((bulk) => showBulk(nexi, bulk)),
 });

@@ -16,14 +16,14 @@ interface SingleCharge {
   readonly myReference?: string;
 }
 
-export type ReplayMode = 'enforced' | 'error' | 'none' | 'paid-only';
+export type ReplayMode = 'enforced' | 'error' | 'none' | 'paid-only' | 'racy';
 
 /** The switch, unless a fault says otherwise for this request. */
 export const replayModeOf = ({ core }: Nexi, request: FastifyRequest): ReplayMode => {
   const rule = request.strike?.rule;
   if (rule?.fate === 'duplicate-guard') {
     if (rule.options.mode === 'strict') return 'error';
-    return rule.options.mode === 'paid-only' ? 'paid-only' : 'none';
+    return (rule.options.mode ?? 'none') as ReplayMode;
   }
   return core.switches.get('nexiReplay') as ReplayMode;
 };
@@ -57,6 +57,18 @@ const answerOf = (result: ChargeResult): { paymentId: string; chargeId: string }
     throw declineRefusal(result.decline, messageOf(payment, result.decline));
   return { paymentId: payment.id, chargeId: relatedId(payment.id, 'charge', 0) };
 };
+
+/** Long enough for a second request to look for the first before it is there. */
+export const RACE_MS = 50;
+
+/** Whether this request is one of several that overtake the guard: none of them finds another. */
+export const isInRace = (
+  { state }: Nexi,
+  of: { target: string; key: string | undefined; mode: ReplayMode },
+): boolean =>
+  of.mode === 'racy' &&
+  of.key !== undefined &&
+  !state.idempotency.get(idempotencyId(of.target, of.key));
 
 /** The payment an earlier request under this key made, when that counts. */
 const findEarlier = (

@@ -35,8 +35,19 @@ const tableOf = (rows) => {
 const accounts = document.querySelector('#clock [name=account]');
 const show = async () => {
   const overview = await (await fetch('/control/overview')).json();
-  const parts = Object.entries(titles).flatMap(([name, title]) => [element('h2', title), tableOf(overview[name])]);
+  const parts = Object.entries(titles).map(([name, title]) => {
+    const part = element('details');
+    part.id = name;
+    part.open = document.getElementById(name)?.open ?? true;
+    part.append(element('summary', title), tableOf(overview[name]));
+    return part;
+  });
+  const seen = [...document.querySelectorAll('.scroll')].map((it) => [it.parentElement.id, it.scrollTop, it.scrollLeft]);
   document.getElementById('tables').replaceChildren(...parts);
+  for (const [id, top, left] of seen) {
+    const scroll = document.getElementById(id)?.querySelector('.scroll');
+    if (scroll) { scroll.scrollTop = top; scroll.scrollLeft = left; }
+  }
   for (const { key } of overview.accounts) {
     if ([...accounts.options].some((option) => option.value === key)) continue;
     const option = element('option', key);
@@ -64,8 +75,15 @@ document.getElementById('fault').addEventListener('submit', (event) => {
   const form = new FormData(event.target);
   const path = form.get('path');
   const times = form.get('times');
-  const match = { provider: form.get('provider'), share: Number(form.get('share')), ...(path && { path }) };
-  void send('POST', '/control/faults', { match, fate: form.get('fate'), ...(times && { times: Number(times) }) });
+  const reference = form.get('reference');
+  const written = form.get('options');
+  let options;
+  try { options = written ? JSON.parse(written) : undefined; }
+  catch { say('Options: expected JSON such as {"seconds": 60}'); return; }
+  const match = { provider: form.get('provider'), share: Number(form.get('share')),
+    ...(path && { path }), ...(reference && { reference }) };
+  void send('POST', '/control/faults', { match, fate: form.get('fate'),
+    ...(times && { times: Number(times) }), ...(options && { options }) });
 });
 document.getElementById('calm').addEventListener('click', () => void send('DELETE', '/control/faults'));
 void show();
