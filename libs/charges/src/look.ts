@@ -178,7 +178,7 @@ export const afterLook = (
       absents: counted.absents,
       ...(finding.kind === 'INCONCLUSIVE' ? { reason: finding.reason } : {}),
     },
-    attempt: finding.kind === 'PENDING' ? pendingAttempt(attempt, finding.outcome) : null,
+    attempt: attemptAfter(attempt, finding),
     resend,
   };
 };
@@ -256,11 +256,17 @@ const restingState = (
   return isReviewDue ? 'NEEDS_REVIEW' : null;
 };
 
-const pendingAttempt = (
-  attempt: Attempt,
-  { providerPaymentId, answer }: Said<'PENDING'>,
-): Settlement['attempt'] => ({
-  ...{ outcome: 'PENDING', failureCode: null, providerCode: null, providerMessage: null },
-  providerPaymentId: providerPaymentId ?? attempt.providerPaymentId,
-  ...{ providerChargeId: null, capturedMinor: 0, answer: answer ?? null },
-});
+const attemptAfter = (attempt: Attempt, finding: Finding): Settlement['attempt'] => {
+  const change = {
+    ...{ failureCode: null, providerCode: null, providerMessage: null },
+    providerPaymentId: attempt.providerPaymentId,
+    ...{ providerChargeId: null, capturedMinor: 0, answer: null },
+  };
+  if (finding.kind === 'REVOKED') return { ...change, outcome: 'NOT_SENT' };
+  if (finding.kind !== 'PENDING') return null;
+  const { providerPaymentId, answer } = finding.outcome;
+  return {
+    ...{ ...change, outcome: 'PENDING', answer: answer ?? null },
+    providerPaymentId: providerPaymentId ?? attempt.providerPaymentId,
+  };
+};

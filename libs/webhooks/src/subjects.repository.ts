@@ -111,7 +111,8 @@ const findCharges = async (
      LEFT JOIN LATERAL (
        SELECT array_agg(a.provider_payment_id) AS ids FROM attempts a
        WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id
-         AND a.provider_payment_id IS NOT NULL) known ON true
+         AND a.provider_payment_id IS NOT NULL
+         AND a.outcome IN ('SUCCEEDED', 'DUPLICATE_CAPTURE')) known ON true
      WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[])`,
     [merchantId, ids, tx.now],
   );

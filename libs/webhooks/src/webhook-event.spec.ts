@@ -1,6 +1,13 @@
 import { CHARGE_STATES, type ChargeState } from '#charges';
 import { after, machineInstant } from '#platform/clock';
-import { afterAsking, decide, nextTry, type ChargeSubject, type Claims } from './webhook-event.js';
+import {
+  afterAsking,
+  decide,
+  nextTry,
+  paymentsNamed,
+  type ChargeSubject,
+  type Claims,
+} from './webhook-event.js';
 
 const charge = (more: Partial<ChargeSubject> = {}): ChargeSubject => ({
   kind: 'CHARGE',
@@ -16,6 +23,7 @@ const charge = (more: Partial<ChargeSubject> = {}): ChargeSubject => ({
 const event = (claims: Claims, providerPaymentId: string | null = 'known') => ({
   claims,
   providerPaymentId,
+  tries: 0,
 });
 
 describe('deciding about an event', () => {
@@ -41,13 +49,31 @@ describe('deciding about an event', () => {
       });
   });
 
+  it('looks again at a capture that the poll of an open operation may not name, and asks at last', () => {
+    const inBulk = charge({
+      ...{ state: 'PROCESSING', attemptKind: 'BULK', providerOperationId: 'operation' },
+      paymentIds: [],
+    });
+    const poll = { kind: 'POLL_OPERATION', isAwaited: true };
+    expect(decide(event('CAPTURED', 'earlier'), inBulk)).toMatchObject(poll);
+    expect(decide(event('CAPTURED', null), inBulk)).toMatchObject({ ...poll, isAwaited: false });
+    const often = { ...event('CAPTURED', 'earlier'), tries: 9 };
+    expect(decide(often, inBulk)).toEqual({ kind: 'ASK_CHARGE' });
+  });
+
+  it('looks again at a capture that came while an attempt was being sent', () => {
+    const sending = charge({ state: 'SUBMITTING', isLeased: true, paymentIds: [] });
+    expect(decide(event('CAPTURED', 'earlier'), sending)).toMatchObject({ kind: 'PARK' });
+    expect(decide(event('FAILED', 'earlier'), sending)).toMatchObject({ kind: 'END' });
+  });
+
   it.each(['FAILED', 'RETRY_SCHEDULED', 'CANCELED', 'SKIPPED'] as const)(
     'asks about a late capture of a charge that is %s, and about nothing else',
     (state) => {
       expect(decide(event('CAPTURED'), charge({ state }))).toEqual({ kind: 'ASK_CHARGE' });
       expect(decide(event('FAILED'), charge({ state }))).toMatchObject({ kind: 'END' });
       const unsent = charge({ state, attemptId: null });
-      expect(decide(event('CAPTURED'), unsent)).toEqual({ kind: 'PARK' });
+      expect(decide(event('CAPTURED'), unsent)).toMatchObject({ kind: 'PARK' });
     },
   );
 
@@ -67,8 +93,10 @@ describe('deciding about an event', () => {
 
   it('parks what it finds nothing of, and a capture of what was not sent', () => {
     for (const claims of ['CAPTURED', 'FAILED', 'REFUNDED', 'REGISTERED'] as const)
-      expect(decide(event(claims), undefined)).toEqual({ kind: 'PARK' });
-    expect(decide(event('CAPTURED'), charge({ state: 'SCHEDULED' }))).toEqual({ kind: 'PARK' });
+      expect(decide(event(claims), undefined)).toMatchObject({ kind: 'PARK' });
+    expect(decide(event('CAPTURED'), charge({ state: 'SCHEDULED' }))).toMatchObject({
+      kind: 'PARK',
+    });
   });
 
   it('ignores what tells nothing of an outcome, whatever the state', () => {
@@ -104,17 +132,44 @@ describe('a parked event', () => {
   });
 });
 
+describe('the payments that are read', () => {
+  it('are those said to be captured or refunded, each once and at most five', () => {
+    const of = (claims: Claims, id: string | null) => ({ event: event(claims, id), chargeId: 'c' });
+    const told = [of('CAPTURED', 'a'), of('REFUNDED', 'b'), of('CAPTURED', 'a'), of('FAILED', 'f')];
+    expect(paymentsNamed([...told, of('CAPTURED', null)]).get('c')).toEqual(['a', 'b']);
+    const many = Array.from({ length: 9 }, (_, i) => of('CAPTURED', `p${i}`));
+    expect(paymentsNamed(many).get('c')).toHaveLength(5);
+    expect(paymentsNamed([of('FAILED', 'f')]).get('c')).toEqual([]);
+  });
+});
+
 describe('after asking', () => {
+  const asked = (
+    tries: number,
+    state: ChargeState = 'FAILED',
+    { before = state, shown = [] as string[] | undefined } = {},
+  ) => afterAsking({ ...event('CAPTURED'), tries }, { before, after: state, shown });
+
   it('asks again about a capture that is not confirmed, three times', () => {
-    const asked = (tries: number, state: ChargeState = 'FAILED') =>
-      afterAsking({ ...event('CAPTURED'), tries }, state);
     expect([1, 2, 3].map((tries) => asked(tries))).toEqual([
       { againAfterSeconds: 10 },
       { againAfterSeconds: 60 },
       { againAfterSeconds: 600 },
     ]);
     expect(asked(4)).toMatchObject({ note: expect.stringContaining('does not confirm') });
-    expect(asked(1, 'SUCCEEDED')).toMatchObject({ note: expect.stringContaining('SUCCEEDED') });
+    const captured = asked(1, 'SUCCEEDED', { before: 'UNKNOWN' });
+    expect(captured).toMatchObject({ note: expect.stringContaining('SUCCEEDED') });
     expect(asked(1, 'UNKNOWN')).toHaveProperty('note');
+  });
+
+  it('asks again about a second payment until the provider shows it', () => {
+    expect(asked(1, 'SUCCEEDED')).toEqual({ againAfterSeconds: 10 });
+    expect(asked(1, 'SUCCEEDED', { shown: ['known'] })).toHaveProperty('note');
+  });
+
+  it('parks a capture of a charge that somebody else was asking about, or got no answer for', () => {
+    const none = { before: 'SUCCEEDED', after: 'SUCCEEDED', shown: undefined } as const;
+    expect(afterAsking({ ...event('CAPTURED'), tries: 1 }, none)).toEqual({ park: true });
+    expect(afterAsking({ ...event('FAILED'), tries: 1 }, none)).toHaveProperty('note');
   });
 });

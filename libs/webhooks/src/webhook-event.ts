@@ -35,7 +35,7 @@ export interface ChargeSubject {
   readonly attemptId: string | null;
   readonly attemptKind: 'CHARGE' | 'SCHEDULE' | 'BULK' | null;
   readonly providerOperationId: string | null;
-  /** Payments the provider named for its attempts. */
+  /** Payments booked as captured: the one that counts, and duplicates of it. */
   readonly paymentIds: readonly string[];
 }
 
@@ -50,17 +50,26 @@ export type Subject = ChargeSubject | RegistrationSubject;
 /** What is done with an event: pure, decided by the subject's state and never by the order of arrival. */
 export type Decision =
   | { readonly kind: 'END'; readonly status: 'APPLIED' | 'IGNORED'; readonly note: string }
-  | { readonly kind: 'ASK_CHARGE' | 'ASK_REGISTRATION' | 'PARK' }
-  | { readonly kind: 'POLL_OPERATION'; readonly providerOperationId: string; readonly note: string }
+  | { readonly kind: 'ASK_CHARGE' | 'ASK_REGISTRATION' }
+  | { readonly kind: 'PARK'; readonly note: string }
+  | {
+      readonly kind: 'POLL_OPERATION';
+      readonly providerOperationId: string;
+      readonly note: string;
+      /** The poll may name another payment than this event: the event is looked at again. */
+      readonly isAwaited: boolean;
+    }
   | { readonly kind: 'LOOK_FOR_REFUND'; readonly note: string };
 
 const applied = (note: string): Decision => ({ kind: 'END', status: 'APPLIED', note });
 const ignored = (note: string): Decision => ({ kind: 'END', status: 'IGNORED', note });
 
-type Claim = Pick<WebhookEvent, 'claims' | 'providerPaymentId'>;
+const PARKED: Decision = { kind: 'PARK', note: 'nothing of ours yet' };
+
+type Claim = Pick<WebhookEvent, 'claims' | 'providerPaymentId' | 'tries'>;
 
 export const decide = (event: Claim, subject: Subject | undefined): Decision => {
-  if (!subject) return isNews(event) ? { kind: 'PARK' } : ignored('it tells nothing to act on');
+  if (!subject) return isNews(event) ? PARKED : ignored('it tells nothing to act on');
   if (subject.kind === 'CHARGE') return decideOnCharge(event, subject);
   if (!subject.isOpen) return applied('the registration had ended before');
   return event.claims === 'OTHER'
@@ -72,21 +81,13 @@ const isNews = ({ claims }: Claim): boolean => claims !== 'OTHER';
 const isOfMoney = ({ claims }: Claim): boolean => claims === 'CAPTURED' || claims === 'REFUNDED';
 
 const decideOnCharge = (event: Claim, charge: ChargeSubject): Decision => {
-  const { state, attemptKind, providerOperationId } = charge;
+  const { state } = charge;
   const isOfVerdict = isOfMoney(event) || event.claims === 'FAILED';
   if (!isOfVerdict) return ignored('it tells nothing about the outcome');
   switch (state) {
     case 'SUBMITTING':
     case 'PROCESSING':
-      if (attemptKind === 'BULK' && providerOperationId)
-        return {
-          kind: 'POLL_OPERATION',
-          providerOperationId,
-          note: 'its bulk operation is polled',
-        };
-      return state === 'SUBMITTING' && charge.isLeased
-        ? applied('its sender is waiting for the answer')
-        : { kind: 'ASK_CHARGE' };
+      return decideOnSent(event, charge);
     case 'REGISTERED':
     case 'UNKNOWN':
     case 'NEEDS_REVIEW':
@@ -101,23 +102,61 @@ const decideOnCharge = (event: Claim, charge: ChargeSubject): Decision => {
     case 'SKIPPED':
       if (!isOfMoney(event)) return applied('the failure was known before');
       // Never sent by us: what the provider captured is not this charge, as far as we know yet.
-      return charge.attemptId ? { kind: 'ASK_CHARGE' } : { kind: 'PARK' };
+      return charge.attemptId ? { kind: 'ASK_CHARGE' } : PARKED;
     case 'SCHEDULED':
       // It was not sent, or not for sure until our own commit is seen.
-      return isOfMoney(event) ? { kind: 'PARK' } : ignored('nothing has been sent yet');
+      return isOfMoney(event) ? PARKED : ignored('nothing has been sent yet');
   }
+};
+
+/** A capture of another payment than those booked: an earlier attempt's, as far as we know, until the provider was asked. */
+const isOfOtherPayment = (
+  { claims, providerPaymentId }: Claim,
+  { paymentIds }: ChargeSubject,
+): boolean =>
+  claims === 'CAPTURED' && providerPaymentId !== null && !paymentIds.includes(providerPaymentId);
+
+/** Whoever sent it learns what became of it, and of that payment only: a capture is looked at again once that is known. */
+const decideOnSent = (event: Claim, charge: ChargeSubject): Decision => {
+  const { attemptKind, providerOperationId } = charge;
+  const isAwaited = isOfOtherPayment(event, charge);
+  if (attemptKind === 'BULK' && providerOperationId) {
+    const note = 'its bulk operation is polled';
+    return isAwaited && event.tries >= PARKED_SECONDS.length
+      ? { kind: 'ASK_CHARGE' }
+      : { kind: 'POLL_OPERATION', providerOperationId, note, isAwaited };
+  }
+  if (charge.state !== 'SUBMITTING' || !charge.isLeased) return { kind: 'ASK_CHARGE' };
+  const note = 'its sender is waiting for the answer';
+  return isAwaited ? { kind: 'PARK', note } : applied(note);
 };
 
 const decideOnCaptured = (event: Claim, charge: ChargeSubject): Decision => {
   if (event.claims === 'REFUNDED')
     return { kind: 'LOOK_FOR_REFUND', note: 'refunds are looked for' };
-  const isOther =
-    event.providerPaymentId !== null && !charge.paymentIds.includes(event.providerPaymentId);
   // A second payment under our reference would be a duplicate: the provider is asked.
-  return charge.state === 'SUCCEEDED' && event.claims === 'CAPTURED' && isOther
+  return charge.state === 'SUCCEEDED' && isOfOtherPayment(event, charge)
     ? { kind: 'ASK_CHARGE' }
     : applied('captured and known before');
 };
+
+/** The payments that events say were captured or refunded, by charge: an ask reads them too. Of a failed one nothing can be read that
+ * tells it from one that is still to come. */
+export const paymentsNamed = (
+  events: readonly { readonly event: Claim; readonly chargeId: string }[],
+): ReadonlyMap<string, readonly string[]> => {
+  const named = new Map<string, string[]>();
+  for (const { event, chargeId } of events) {
+    const ids = named.get(chargeId) ?? [];
+    const id = isOfMoney(event) ? event.providerPaymentId : null;
+    const isNew = id !== null && !ids.includes(id) && ids.length < NAMED_MAX;
+    named.set(chargeId, isNew ? [...ids, id] : ids);
+  }
+  return named;
+};
+
+/** Each is a call to the provider, and where nothing is signed anybody may name some. */
+const NAMED_MAX = 5;
 
 /** A webhook may beat our own commit, and a provider's two systems may disagree for a while. */
 const PARKED_SECONDS = [5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200];
@@ -146,14 +185,29 @@ const UNCONFIRMED_STATES: readonly ChargeState[] = [
   'SKIPPED',
 ];
 
-/** After the provider was asked: nothing more to do, or (a capture it does not confirm) when to ask again. An undecided charge has looks
- * of its own. */
+const CAPTURED_STATES: readonly ChargeState[] = ['SUCCEEDED', 'PARTIALLY_REFUNDED', 'REFUNDED'];
+
+export interface AskedCharge {
+  readonly before: ChargeState;
+  readonly after: ChargeState;
+  /** The payments the provider showed; absent: it was not asked, or gave no answer. */
+  readonly shown: readonly string[] | undefined;
+}
+
+/** After the provider was asked: nothing more to do, or (no answer, a capture it does not confirm) when to ask again. An undecided charge
+ * has looks of its own, but they know only the payment of its last attempt. */
 export const afterAsking = (
-  event: Claim & Pick<WebhookEvent, 'tries'>,
-  state: ChargeState,
-): { readonly note: string } | { readonly againAfterSeconds: number } => {
-  if (!isOfMoney(event) || !UNCONFIRMED_STATES.includes(state))
-    return { note: `the provider was asked: ${state}` };
+  event: Claim,
+  { before, after: state, shown }: AskedCharge,
+): { readonly note: string } | { readonly againAfterSeconds: number } | { readonly park: true } => {
+  const { providerPaymentId } = event;
+  const isCapture = event.claims === 'CAPTURED' && providerPaymentId !== null;
+  if (!shown && isOfMoney(event)) return { park: true };
+  const isMissing = isCapture && !shown?.includes(providerPaymentId);
+  const isUnconfirmed =
+    (isOfMoney(event) && UNCONFIRMED_STATES.includes(state)) ||
+    (isMissing && CAPTURED_STATES.includes(before));
+  if (!isUnconfirmed) return { note: `the provider was asked: ${state}` };
   const againAfterSeconds = UNCONFIRMED_SECONDS[event.tries - 1];
   return againAfterSeconds === undefined
     ? { note: `the provider was asked and does not confirm it: ${state}` }

@@ -1,4 +1,4 @@
-import { after, type MachineInstant } from '#platform/clock';
+import { after } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import type { CardRegistrationResolver } from '#billing-keys';
 import {
@@ -10,15 +10,9 @@ import {
 } from '#charges';
 import { hasten, serveNext } from '#merchants';
 
+import { askedChange, decidedChange, subjectIdOf, type Decided } from './event-change.js';
 import { findStates, findSubjects, learnPayments } from './subjects.repository.js';
-import {
-  afterAsking,
-  decide,
-  nextTry,
-  type Decision,
-  type Subject,
-  type WebhookEvent,
-} from './webhook-event.js';
+import { decide, paymentsNamed, type WebhookEvent } from './webhook-event.js';
 import {
   hastenPolls,
   lockWaitingEvents,
@@ -32,14 +26,6 @@ import {
 const EVENTS_BATCH = 1_000;
 /** Charges, and registrations, one serving asks about: each is a call to the provider. */
 const ASKED_MAX = 100;
-/** Longer than asking about that many takes; whoever dies meanwhile leaves them to the next. */
-const ASKING_LEASE_SECONDS = 180;
-
-interface Decided {
-  readonly event: WebhookEvent;
-  readonly subject: Subject | undefined;
-  readonly decision: Decision;
-}
 
 interface Asking {
   readonly account: Account;
@@ -95,15 +81,26 @@ export class WebhookApplier {
   private async ask({ account, events }: Asking): Promise<void> {
     if (events.length === 0) return;
     const failures = new Map<string, unknown>();
-    for (const ids of chargeIdsToAsk(events))
-      await this.askAbout(ids, failures, () => this.resolver.askAbout(account, ids, 'webhook'));
+    const shown = new Map<string, readonly string[]>();
+    const named = paymentsNamed(
+      events.flatMap(({ event, subject }) =>
+        subject?.kind === 'CHARGE' ? [{ event, chargeId: subject.chargeId }] : [],
+      ),
+    );
+    for (const ids of chargeIdsToAsk(events)) {
+      const asked = new Map(ids.map((id) => [id, named.get(id) ?? []]));
+      await this.askAbout(ids, failures, async () => {
+        for (const [id, payments] of await this.resolver.askAbout(account, asked, 'webhook'))
+          shown.set(id, payments);
+      });
+    }
     const registrationIds = registrationIdsToAsk(events);
     await this.askAbout(registrationIds, failures, () =>
       this.registrations.askAbout(account, registrationIds),
     );
     await this.dependencies.database.withMerchant(account.merchantId, async (tx) => {
       const states = await findStates(tx, account.merchantId, chargeIdsToAsk(events).flat());
-      const changes = events.map((one) => askedChange(one, { states, failures }, tx.now));
+      const changes = events.map((one) => askedChange(one, { states, failures, shown }, tx.now));
       await writeEvents(tx, account.merchantId, changes);
       await hastenAgain(tx, account, changes);
     });
@@ -127,9 +124,6 @@ export class WebhookApplier {
 
 /** An agenda that is being served cannot be hastened: what came in meanwhile is found by looking once more. */
 const LOOK_AGAIN_SECONDS = 1;
-
-const subjectIdOf = (subject: Subject | undefined): string | undefined =>
-  subject?.kind === 'CHARGE' ? subject.chargeId : subject?.registrationId;
 
 const idsOf = (events: readonly Decided[], isWanted: (one: Decided) => boolean): string[] => [
   ...new Set(events.filter(isWanted).flatMap(({ subject }) => subjectIdOf(subject) ?? [])),
@@ -201,64 +195,6 @@ const writeDecided = async (
     await hastenRefundLooks(tx, merchantId, refunded);
     await hasten(tx, [{ providerAccountId, lane: 'REFUND', at: tx.now }]);
   }
-};
-
-const decidedChange = ({ event, subject, decision }: Decided, now: MachineInstant): EventChange => {
-  const told = {
-    id: event.id,
-    tries: event.tries + 1,
-    note: 'note' in decision ? decision.note : null,
-    chargeId: subject?.kind === 'CHARGE' ? subject.chargeId : null,
-    nextApplyAt: null,
-  };
-  switch (decision.kind) {
-    case 'END':
-      return { ...told, status: decision.status };
-    case 'POLL_OPERATION':
-    case 'LOOK_FOR_REFUND':
-      return { ...told, status: 'APPLIED' };
-    case 'ASK_CHARGE':
-    case 'ASK_REGISTRATION':
-      return { ...told, status: 'RECEIVED', nextApplyAt: after(now, ASKING_LEASE_SECONDS) };
-    case 'PARK': {
-      const next = nextTry(event, now);
-      return next
-        ? { ...told, status: 'RECEIVED', note: 'nothing of ours yet', nextApplyAt: next }
-        : { ...told, status: 'ORPHANED', note: 'nothing of ours was found in a day' };
-    }
-  }
-};
-
-interface Asked {
-  readonly states: ReadonlyMap<string, ChargeState>;
-  readonly failures: ReadonlyMap<string, unknown>;
-}
-
-const askedChange = (
-  { event, subject }: Decided,
-  { states, failures }: Asked,
-  now: MachineInstant,
-): EventChange => {
-  const chargeId = subject?.kind === 'CHARGE' ? subject.chargeId : null;
-  const told = { id: event.id, tries: event.tries + 1, chargeId, nextApplyAt: null };
-  if (failures.has(subjectIdOf(subject) ?? '')) {
-    const next = nextTry(event, now);
-    const note = 'asking the provider failed by our own fault';
-    return next
-      ? { ...told, status: 'RECEIVED', note, nextApplyAt: next }
-      : { ...told, status: 'ORPHANED', note };
-  }
-  if (subject?.kind !== 'CHARGE')
-    return { ...told, status: 'APPLIED', note: 'the provider was asked' };
-  const state = states.get(subject.chargeId) ?? subject.state;
-  const result = afterAsking({ ...event, tries: told.tries }, state);
-  return 'note' in result
-    ? { ...told, status: 'APPLIED', note: result.note }
-    : {
-        ...told,
-        ...{ status: 'RECEIVED', note: 'the provider does not confirm it yet' },
-        nextApplyAt: after(now, result.againAfterSeconds),
-      };
 };
 
 const hastenAgain = async (

@@ -1,0 +1,103 @@
+import type { ChargeState } from '#charges';
+import { after, type MachineInstant } from '#platform/clock';
+
+import {
+  afterAsking,
+  nextTry,
+  type Decision,
+  type Subject,
+  type WebhookEvent,
+} from './webhook-event.js';
+import type { EventChange } from './webhook-events.repository.js';
+
+export interface Decided {
+  readonly event: WebhookEvent;
+  readonly subject: Subject | undefined;
+  readonly decision: Decision;
+}
+
+export const subjectIdOf = (subject: Subject | undefined): string | undefined =>
+  subject?.kind === 'CHARGE' ? subject.chargeId : subject?.registrationId;
+
+/** Longer than asking about as many as one serving asks about takes; whoever dies meanwhile leaves them to the next. */
+const ASKING_LEASE_SECONDS = 180;
+
+/** What a decision alone makes of an event; one that is asked about is leased meanwhile. */
+export const decidedChange = (
+  { event, subject, decision }: Decided,
+  now: MachineInstant,
+): EventChange => {
+  const told = {
+    id: event.id,
+    tries: event.tries + 1,
+    note: 'note' in decision ? decision.note : null,
+    chargeId: subject?.kind === 'CHARGE' ? subject.chargeId : null,
+    nextApplyAt: null,
+  };
+  switch (decision.kind) {
+    case 'END':
+      return { ...told, status: decision.status };
+    case 'POLL_OPERATION':
+      return decision.isAwaited
+        ? again(event, told, { now, note: decision.note })
+        : { ...told, status: 'APPLIED' };
+    case 'LOOK_FOR_REFUND':
+      return { ...told, status: 'APPLIED' };
+    case 'ASK_CHARGE':
+    case 'ASK_REGISTRATION':
+      return { ...told, status: 'RECEIVED', nextApplyAt: after(now, ASKING_LEASE_SECONDS) };
+    case 'PARK':
+      return again(event, told, {
+        ...{ now, note: decision.note },
+        orphanNote: 'nothing of ours was found in a day',
+      });
+  }
+};
+
+const again = (
+  event: WebhookEvent,
+  told: Omit<EventChange, 'status'>,
+  of: { readonly now: MachineInstant; readonly note: string; readonly orphanNote?: string },
+): EventChange => {
+  const next = nextTry(event, of.now);
+  return next
+    ? { ...told, status: 'RECEIVED', note: of.note, nextApplyAt: next }
+    : { ...told, status: 'ORPHANED', note: of.orphanNote ?? of.note };
+};
+
+export interface Asked {
+  readonly states: ReadonlyMap<string, ChargeState>;
+  readonly failures: ReadonlyMap<string, unknown>;
+  /** By charge, the payments the provider showed. */
+  readonly shown: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What asking made of an event. */
+export const askedChange = (
+  { event, subject }: Decided,
+  { states, failures, shown }: Asked,
+  now: MachineInstant,
+): EventChange => {
+  const chargeId = subject?.kind === 'CHARGE' ? subject.chargeId : null;
+  const told = { id: event.id, tries: event.tries + 1, note: null, chargeId, nextApplyAt: null };
+  if (failures.has(subjectIdOf(subject) ?? ''))
+    return again(event, told, { now, note: 'asking the provider failed by our own fault' });
+  if (subject?.kind !== 'CHARGE')
+    return { ...told, status: 'APPLIED', note: 'the provider was asked' };
+  const result = afterAsking(
+    { ...event, tries: told.tries },
+    {
+      before: subject.state,
+      after: states.get(subject.chargeId) ?? subject.state,
+      shown: shown.get(subject.chargeId),
+    },
+  );
+  if ('note' in result) return { ...told, status: 'APPLIED', note: result.note };
+  return 'park' in result
+    ? again(event, told, { now, note: 'the provider gave no answer yet' })
+    : {
+        ...told,
+        ...{ status: 'RECEIVED', note: 'the provider does not confirm it yet' },
+        nextApplyAt: after(now, result.againAfterSeconds),
+      };
+};
