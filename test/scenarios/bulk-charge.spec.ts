@@ -241,6 +241,47 @@ describe('a merchant charges its subscribers', () => {
     expect(operation).toEqual({ operations: 1, state: 'DONE', sends: 2 });
   });
 
+  it('never replays where the provider is not proved to answer a replay: a person decides', async () => {
+    const change = (statement: string, value: unknown) =>
+      house.platform.database.withMerchant(house.merchant.id, (tx) =>
+        tx.query(statement, [house.merchant.id, value]),
+      );
+    const SET_REPLAY = `UPDATE provider_accounts SET replay = $2 WHERE merchant_id = $1`;
+    await change(SET_REPLAY, 'UNPROVEN');
+    const [key] = await shop.keys('NEXI', 1);
+    const order = shop.orderAt('NEXI');
+    await shop.fault([
+      { match: BULK, fate: 'bulk-response-lost', times: 1 },
+      { match: { provider: 'NEXI' }, fate: 'webhook-dropped' },
+    ]);
+    const before = (await posts(/unscheduledsubscriptions\/charges$/)).length;
+    const id = await submit('NEXI', 'unproven', [{ billingKeyId: key, order }]);
+    const isUnclear = ({ status }: { status: string }) => status === 'NEEDS_REVIEW';
+    const unclear = await shop.until(() => shop.readOrder(order.orderId), isUnclear);
+    // As a sender leaves it that died between the intent and the answer.
+    await change(
+      `UPDATE provider_operations SET state = 'INTENDED', next_poll_at = $2
+       WHERE merchant_id = $1 AND state = 'NEEDS_REVIEW'`,
+      new Date(0),
+    );
+    await house.platform.database.withoutMerchant((tx) =>
+      tx.query(`UPDATE account_agendas SET next_due_at = $1 WHERE lane = 'POLL'`, [tx.now]),
+    );
+    await house.worker.runUntilIdle();
+    expect(await posts(/unscheduledsubscriptions\/charges$/)).toHaveLength(before + 1);
+    expect((await shop.readBulk(id)).counts).toMatchObject({ total: 1, unknown: 1 });
+    const [operation] = await change(
+      `SELECT state, sends FROM provider_operations WHERE merchant_id = $1 AND sends = $2
+       ORDER BY id DESC LIMIT 1`,
+      2,
+    );
+    expect(operation).toEqual({ state: 'NEEDS_REVIEW', sends: 2 });
+    const evidence = 'seen in the provider’s portal';
+    await shop.ask('resolveCharge', { id: unclear.id, outcome: 'SUCCEEDED', evidence });
+    expect(await shop.untilBulk(id, 'COMPLETED')).toMatchObject({ counts: { succeeded: 1 } });
+    await change(SET_REPLAY, 'ENFORCED');
+  });
+
   it('asks a person about an item that the finished operation does not name', async () => {
     const keys = await shop.keys('NEXI', 3);
     const items = keys.map((billingKeyId) => ({ billingKeyId, order: shop.orderAt('NEXI') }));
