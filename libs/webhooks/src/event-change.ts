@@ -101,3 +101,22 @@ export const askedChange = (
         nextApplyAt: after(now, result.againAfterSeconds),
       };
 };
+
+export interface LearnedPayment {
+  readonly reference: string;
+  readonly providerPaymentId: string;
+}
+
+/** The payments by which attempts can be asked about later, each by the reference it went out under. Only captures: of a failed payment
+ * the provider may never say more, and an attempt that has one is never proved absent. Bulk items are told apart by their key, page by
+ * page: only what is asked about one by one needs its payment's id. */
+export const learnedFrom = (decided: readonly Decided[]): LearnedPayment[] =>
+  decided.flatMap(({ event, subject, decision }) =>
+    event.claims === 'CAPTURED' &&
+    event.reference !== null &&
+    event.providerPaymentId !== null &&
+    subject?.kind === 'CHARGE' &&
+    (subject.attemptKind !== 'BULK' || decision.kind === 'ASK_CHARGE')
+      ? [{ reference: event.reference, providerPaymentId: event.providerPaymentId }]
+      : [],
+  );

@@ -1,6 +1,7 @@
 import type { Transaction } from '#platform/database';
 import { findRegistrationsByPayment } from '#billing-keys';
 
+import type { LearnedPayment } from './event-change.js';
 import type { ChargeSubject, Subject, WebhookEvent } from './webhook-event.js';
 import type { Account } from './webhook-events.repository.js';
 
@@ -123,20 +124,21 @@ const findCharges = async (
  * about. A hint, no more: what is found there must be the order, to the unit. */
 export const learnPayments = async (
   tx: Transaction,
-  merchantId: string,
-  learned: readonly { readonly attemptId: string; readonly providerPaymentId: string }[],
+  { merchantId, providerAccountId }: Account,
+  learned: readonly LearnedPayment[],
 ): Promise<void> => {
   if (learned.length === 0) return;
-  const rows = learned.map(({ attemptId, providerPaymentId }) => ({
-    attempt_id: attemptId,
+  const rows = learned.map(({ reference, providerPaymentId }) => ({
+    reference,
     provider_payment_id: providerPaymentId,
   }));
   await tx.query(
     `UPDATE attempts a SET provider_payment_id = r.provider_payment_id
-     FROM json_to_recordset($2::json) AS r (attempt_id uuid, provider_payment_id text)
-     WHERE a.merchant_id = $1 AND a.id = r.attempt_id AND a.provider_payment_id IS NULL
+     FROM json_to_recordset($3::json) AS r (reference text, provider_payment_id text)
+     WHERE a.merchant_id = $1 AND a.provider_account_id = $2 AND a.provider_reference = r.reference
+       AND a.provider_payment_id IS NULL
        AND (a.outcome IS NULL OR a.outcome IN ('PENDING', 'UNKNOWN'))`,
-    [merchantId, JSON.stringify(rows)],
+    [merchantId, providerAccountId, JSON.stringify(rows)],
   );
 };
 

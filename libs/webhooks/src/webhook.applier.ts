@@ -10,7 +10,13 @@ import {
 } from '#charges';
 import { hasten, serveNext } from '#merchants';
 
-import { askedChange, decidedChange, subjectIdOf, type Decided } from './event-change.js';
+import {
+  askedChange,
+  decidedChange,
+  learnedFrom,
+  subjectIdOf,
+  type Decided,
+} from './event-change.js';
 import { findStates, findSubjects, learnPayments } from './subjects.repository.js';
 import { decide, paymentsNamed, type WebhookEvent } from './webhook-event.js';
 import {
@@ -73,7 +79,7 @@ export class WebhookApplier {
       return { event, subject, decision: decide(event, subject) };
     });
     if (provider.capabilities(access).lookUp === 'POSITIVE_ONLY')
-      await learnPayments(tx, account.merchantId, learnedFrom(decided));
+      await learnPayments(tx, account, learnedFrom(decided));
     return decided;
   }
 
@@ -158,17 +164,6 @@ const withinBounds = (decided: readonly Decided[]): Decided[] => {
   );
   return asking.filter(({ subject }) => first.has(subjectIdOf(subject)));
 };
-
-/** Bulk items are told apart by their key, page by page: only what is asked about one by one needs its payment's id. */
-const learnedFrom = (decided: readonly Decided[]) =>
-  decided.flatMap(({ event, subject, decision }) =>
-    subject?.kind === 'CHARGE' &&
-    subject.attemptId !== null &&
-    event.providerPaymentId !== null &&
-    (subject.attemptKind !== 'BULK' || decision.kind === 'ASK_CHARGE')
-      ? [{ attemptId: subject.attemptId, providerPaymentId: event.providerPaymentId }]
-      : [],
-  );
 
 const writeDecided = async (
   tx: Transaction,
