@@ -4,7 +4,14 @@ import { serveNext } from '#merchants';
 import type { ChargeQuestion, ProviderPayment, Reading } from '#providers/contract';
 
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
-import { afterLook, isDecisive, judge, ofThisCharge, type Finding } from './look.js';
+import {
+  afterLook,
+  isDecisive,
+  isFirstAnswerAgain,
+  judge,
+  ofThisCharge,
+  type Finding,
+} from './look.js';
 import { claimLooks, nextLookAt, writeResend, type LookedAt } from './look.repository.js';
 import { policyOf } from './policy.js';
 import { settleAsAnswered } from './settle-as-answered.js';
@@ -228,9 +235,7 @@ export class AttemptResolver {
       policy: policyOf(looked),
       looksSeconds: timing.looksSeconds,
       cause: 'resolver: sent again',
-      // A no to a second send proves nothing about the first, unless it is the first's own answer again. That a decline can be; a refusal
-      // at the door (too many requests, bad credentials) never is.
-      isNegativeBelieved: capabilities.replay === 'ENFORCED' && outcome.kind === 'DECLINED',
+      isNegativeBelieved: isFirstAnswerAgain(capabilities.replay, outcome),
     });
     return { loaded: charge ? { ...looked, charge } : looked, settlement };
   }

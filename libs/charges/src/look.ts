@@ -240,6 +240,16 @@ const isProvedAbsent = (
   );
 };
 
+/** Issuers' declines come with it; what else refuses may speak of the second send alone (an agreement that was ended meanwhile). */
+const PAYMENT_REQUIRED = 402;
+
+/** A no to a second send proves nothing about the first, unless it is the first's own answer again. That only a decline can be; a refusal
+ * at the door (too many requests, bad credentials, no such key) never is. */
+export const isFirstAnswerAgain = (replay: Capabilities['replay'], outcome: Outcome): boolean =>
+  replay === 'ENFORCED' &&
+  outcome.kind === 'DECLINED' &&
+  outcome.answer?.status === PAYMENT_REQUIRED;
+
 /** A lost sender's charge is UNKNOWN from the first look on; what the looks could not settle is for a person. */
 const restingState = (
   { state }: Charge,
