@@ -2,6 +2,8 @@ import { newId } from '#kernel';
 import type { Transaction } from '#platform/database';
 import type { BulkItemReading, Outcome } from '#providers/contract';
 import {
+  mayTransition,
+  moved,
   openAccount,
   openIncidents,
   policyOf,
@@ -12,7 +14,7 @@ import {
 } from '#charges';
 import { hasten, serveNext } from '#merchants';
 import { recordEvents } from '#events';
-import { after } from '#platform/clock';
+import { after, monotonicMs } from '#platform/clock';
 
 import { isDecided } from './bulk-charge.js';
 import {
@@ -44,6 +46,7 @@ interface Polled {
   readonly account: ServedAccount;
   readonly operations: readonly ClaimedOperation[];
   readonly leaseToken: string;
+  readonly leaseMonotonicMs: number;
 }
 
 type Pages =
@@ -60,6 +63,7 @@ export class BulkChargePoller {
   async runOnce(): Promise<boolean> {
     const { database, timing } = this.dependencies;
     const leaseToken = newId();
+    const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
     const served = await serveNext(database, 'POLL', async (tx, agenda) => {
       const account = await openAccount(tx, this.dependencies, agenda);
       const isAnyOpen = await closeDecidedBulks(tx, account);
@@ -71,7 +75,7 @@ export class BulkChargePoller {
       const nextOperationAt = await nextOperationPollAt(tx, agenda);
       const nextLookAt = isAnyOpen ? after(tx.now, OPEN_BULK_SECONDS) : null;
       return {
-        result: { account, operations, leaseToken },
+        result: { account, operations, leaseToken, leaseMonotonicMs },
         nextDueAt:
           nextOperationAt && nextLookAt
             ? nextOperationAt < nextLookAt
@@ -88,12 +92,12 @@ export class BulkChargePoller {
   }
 
   private async follow(operation: ClaimedOperation, polled: Polled): Promise<void> {
-    const { account, leaseToken } = polled;
+    const { account, leaseToken, leaseMonotonicMs } = polled;
     if (operation.state !== 'ACCEPTED')
       return this.submitter.submit(account, {
         ...operation,
         sends: operation.sends + 1, // counted when it was claimed
-        leaseToken,
+        ...{ leaseToken, leaseMonotonicMs },
       });
     const pages = await this.read(operation, account);
     if (pages.kind === 'READ') return this.apply(operation, polled, pages);
@@ -126,38 +130,34 @@ export class BulkChargePoller {
     }
   }
 
-  /** In one transaction: the decided items, and the operation's own state. */
+  /** The decided items first, each safe from the others; then the operation's own state. What comes between is read again. */
   private async apply(
     operation: ClaimedOperation,
-    { account, leaseToken }: Polled,
+    polled: Polled,
     { items: readings, isDone }: Extract<Pages, { kind: 'READ' }>,
   ): Promise<void> {
+    const { database, settler } = this.dependencies;
+    const { account, leaseToken } = polled;
     const { merchantId } = account;
-    await this.dependencies.database.withMerchant(merchantId, async (tx) => {
-      const items = await leaseItems(tx, merchantId, { operationId: operation.id, leaseToken });
-      const { matched, missing, foreign } = compareSets(items, readings);
-      const decided = matched.flatMap(({ item, reading }) => {
-        const outcome = outcomeOf(item, reading);
-        return outcome ? [this.settling(item, { account, outcome })] : [];
-      });
-      const lost = isDone ? missing.map((item) => missingItem(item)) : [];
-      const settlings = [...decided, ...lost];
-      await this.dependencies.settler.write(tx, {
-        ...account,
-        leaseToken,
-        now: account.now(),
-        businessNow: account.businessNow(),
-        settlings,
-      });
-      const isOver = isDone && matched.every(({ reading }) => reading.status !== 'PENDING');
-      const news = settlings.length > 0;
-      if (isOver) await this.end(tx, operation, { account, leaseToken });
-      else
-        await this.rest(
-          tx,
-          { ...operation, polls: news ? -1 : operation.polls },
-          { account, leaseToken },
-        );
+    const items = await database.withMerchant(merchantId, (tx) =>
+      leaseItems(tx, merchantId, { operationId: operation.id, leaseToken }),
+    );
+    const { matched, missing, foreign } = compareSets(items, readings);
+    const settlings = [
+      ...matched.flatMap(({ item, reading }) => this.settling(item, { account, reading }) ?? []),
+      ...(isDone ? missing.map((item) => forPerson(item, UNNAMED)) : []),
+    ];
+    await settler.settle({
+      ...account,
+      ...{ leaseToken, settlings },
+      now: account.now(),
+      businessNow: account.businessNow(),
+    });
+    const isOver = isDone && matched.every(({ reading }) => reading.status !== 'PENDING');
+    const polls = settlings.length > 0 ? -1 : operation.polls;
+    await database.withMerchant(merchantId, async (tx) => {
+      if (isOver) await this.end(tx, operation, polled);
+      else await this.rest(tx, { ...operation, polls }, polled);
       if (isDone && foreign.length > 0) await this.tellForeign(tx, operation, { account, foreign });
     });
   }
@@ -187,8 +187,11 @@ export class BulkChargePoller {
 
   private settling(
     item: OperationItem,
-    { account, outcome }: { account: ServedAccount; outcome: Outcome },
-  ): Settling {
+    { account, reading }: { account: ServedAccount; reading: BulkItemReading },
+  ): Settling | undefined {
+    if (reading.status === 'PENDING') return undefined;
+    const outcome = outcomeOf(item, reading);
+    if (!outcome) return forPerson(item, UNPROVED);
     const settlement = settle(item.charge, item.attempt, {
       outcome,
       now: account.now(),
@@ -228,35 +231,35 @@ export class BulkChargePoller {
   }
 }
 
-const outcomeOf = ({ charge }: OperationItem, reading: BulkItemReading): Outcome | undefined => {
-  const { status, providerPaymentId, providerChargeId, failure } = reading;
-  if (status === 'PENDING') return undefined;
+/** A page carries no amount: the frozen request's stands. Nothing: it succeeded, and names no payment to prove it. */
+const outcomeOf = (
+  { charge: { amountMinor, currency } }: OperationItem,
+  { status, providerPaymentId, providerChargeId, failure }: BulkItemReading,
+): Outcome | undefined => {
   if (status === 'FAILED')
-    return failure
-      ? { kind: 'DECLINED', providerPaymentId, ...failure }
-      : { kind: 'UNKNOWN', reason: 'failed without a reason' };
-  // A page carries no amount: the frozen request's stands.
+    return { kind: 'DECLINED', providerPaymentId, ...(failure ?? UNEXPLAINED) };
   return providerPaymentId
     ? {
-        kind: 'SUCCEEDED',
-        providerPaymentId,
-        providerChargeId,
-        captured: { amountMinor: charge.amountMinor, currency: charge.currency },
+        ...{ kind: 'SUCCEEDED', providerPaymentId, providerChargeId },
+        captured: { amountMinor, currency },
       }
-    : { kind: 'UNKNOWN', reason: 'succeeded without a payment' };
+    : undefined;
 };
 
-/** The operation is over and does not speak of it: a person decides. */
-const missingItem = (item: OperationItem): Settling => ({
-  loaded: item,
+const UNEXPLAINED = {
+  failureCode: 'UNCLASSIFIED',
+  providerCode: null,
+  providerMessage: null,
+} as const;
+const UNNAMED = 'the finished operation does not name this item';
+const UNPROVED = 'the operation says it succeeded, and names no payment';
+
+const forPerson = (loaded: OperationItem, reason: string): Settling => ({
+  loaded,
   settlement: {
-    ...{ charge: item.charge, attemptId: item.attempt.id, cause: 'poller' },
-    to:
-      item.charge.state === 'PROCESSING' || item.charge.state === 'UNKNOWN' ? 'NEEDS_REVIEW' : null,
-    evidence: { reason: 'the finished operation does not name this item' },
-    ...{ sendAt: null, nextLookAt: null, looks: 0, absents: 0, firstAbsentAt: null },
-    ...{ declines: item.charge.declines, setbacks: item.charge.setbacks },
-    ...{ failure: null, attempt: null, incidents: [] },
+    ...moved(loaded, 'NEEDS_REVIEW', 'poller'),
+    to: mayTransition(loaded.charge.state, 'NEEDS_REVIEW') ? 'NEEDS_REVIEW' : null,
+    evidence: { reason },
   },
 });
 

@@ -1,5 +1,5 @@
 import { newId } from '#kernel';
-import { after } from '#platform/clock';
+import { after, monotonicMs } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import {
   chargeRequestOf,
@@ -53,6 +53,7 @@ export class BulkOperationChannel implements DispatchChannel {
     if (due.length === 0) return undefined;
     const usable = await refuseUnusable(tx, due, { account, settler });
     const lease = { token: newId(), until: after(tx.now, timing.leaseSeconds) };
+    const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
     const gathered = gatherByBulk(usable, size).map((items) => operationOf(items, account));
     const context = { merchantId: account.merchantId, businessNow: account.businessNow() };
     await insertOperations(
@@ -64,7 +65,7 @@ export class BulkOperationChannel implements DispatchChannel {
     await writeIntents(tx, intents, { ...context, lease, cause: 'dispatcher: due, in bulk' });
     const submissions = gathered.map(({ operation }) => ({
       ...operation,
-      ...{ sends: 1, polls: 0, leaseToken: lease.token },
+      ...{ sends: 1, polls: 0, leaseToken: lease.token, leaseMonotonicMs },
     }));
     return {
       calls: submissions.length,

@@ -1,6 +1,9 @@
-import { after } from '#platform/clock';
+import { after, monotonicMs } from '#platform/clock';
 import type { BulkSubmission, FrozenRequest, Outcome } from '#providers/contract';
 import {
+  mayTransition,
+  moved,
+  openIncidents,
   policyOf,
   settle,
   type ChargesDependencies,
@@ -12,6 +15,7 @@ import { hasten } from '#merchants';
 import { nextPollAt } from './provider-operation.js';
 import {
   leaseItems,
+  rememberAcceptance,
   updateOperation,
   type OperationChange,
   type OperationItem,
@@ -24,6 +28,8 @@ export interface Submittable {
   readonly sends: number;
   readonly polls: number;
   readonly leaseToken: string;
+  /** When the lease ends, by this process's own clock. */
+  readonly leaseMonotonicMs: number;
 }
 
 /** Where an item stood in the request, which is where the provider's error points. */
@@ -42,8 +48,11 @@ export class OperationSubmitter {
   async submit(account: ServedAccount, operation: Submittable): Promise<void> {
     const isReplayed = account.provider.capabilities(account.access).replay === 'ENFORCED';
     // A sender was lost: without a provider that answers the replay, sending again could charge again.
-    const submission: BulkSubmission =
-      operation.sends === 1 || isReplayed
+    const { sendDeadlineSeconds } = this.dependencies.timing;
+    const mayStillSend = monotonicMs() + sendDeadlineSeconds * 1_000 < operation.leaseMonotonicMs;
+    const submission: BulkSubmission = !mayStillSend
+      ? { kind: 'NOT_SENT', reason: 'the lease would run out before the answer' }
+      : operation.sends === 1 || isReplayed
         ? await account.provider.sendBulk(account.access, operation.request)
         : { kind: 'UNKNOWN', reason: 'sent before, and a replay is not proved to be answered' };
     // A refusal of a later send proves nothing about the first.
@@ -110,7 +119,7 @@ export class OperationSubmitter {
     return this.write(account, change, () => outcome);
   }
 
-  /** The items keep waiting while the operation can be asked about by its replay; when it cannot, a person is asked. */
+  /** The items keep waiting while the operation can be asked about by its replay; when it cannot, a person is asked about each. */
   private unclear(
     account: ServedAccount,
     operation: Submittable,
@@ -131,7 +140,40 @@ export class OperationSubmitter {
       ...operation,
       ...{ state: 'NEEDS_REVIEW', nextPollAt: null, answer: submission.answer },
     };
-    return this.write(account, change, () => ({ kind: 'UNKNOWN', reason }));
+    return this.write(account, change, () => ({ kind: 'UNKNOWN', reason })).then(() =>
+      this.askPerson(account, operation, reason),
+    );
+  }
+
+  /** Nobody can say more of these items: they wait for a person, under one incident. */
+  private async askPerson(
+    account: ServedAccount,
+    { id, leaseToken }: Submittable,
+    reason: string,
+  ): Promise<void> {
+    const { database, settler } = this.dependencies;
+    const { merchantId } = account;
+    await database.withMerchant(merchantId, async (tx) => {
+      const items = await leaseItems(tx, merchantId, { operationId: id, leaseToken });
+      const unclear = items.filter(({ charge }) => mayTransition(charge.state, 'NEEDS_REVIEW'));
+      await settler.write(tx, {
+        ...account,
+        leaseToken,
+        now: account.now(),
+        businessNow: account.businessNow(),
+        settlings: unclear.map((loaded) => ({
+          loaded,
+          settlement: {
+            ...moved(loaded, 'NEEDS_REVIEW', 'dispatcher: bulk operation'),
+            evidence: { reason },
+          },
+        })),
+      });
+      const [first] = unclear;
+      const incident = { kind: 'UNCLEAR_OPERATION', detail: { operationId: id, reason } } as const;
+      if (first)
+        await openIncidents(tx, [{ charge: first.charge, incidents: [incident] }], { merchantId });
+    });
   }
 
   /** The operation and its items, all under the one lease. */
@@ -143,7 +185,13 @@ export class OperationSubmitter {
     const { database, settler, timing } = this.dependencies;
     const { merchantId } = account;
     await database.withMerchant(merchantId, async (tx) => {
-      if (!(await updateOperation(tx, merchantId, change))) return;
+      if (!(await updateOperation(tx, merchantId, change))) {
+        const { id, providerOperationId } = change;
+        if (!providerOperationId) return;
+        await rememberAcceptance(tx, merchantId, { id, providerOperationId });
+        await hasten(tx, [{ ...account, lane: 'POLL', at: tx.now }]);
+        return;
+      }
       if (change.nextPollAt)
         await hasten(tx, [{ ...account, lane: 'POLL', at: change.nextPollAt }]);
       if (!outcomeOf) return;

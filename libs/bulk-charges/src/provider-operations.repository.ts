@@ -97,6 +97,19 @@ export const updateOperation = async (
   return rows.length > 0;
 };
 
+/** The provider accepted what another owner holds by now: its id is kept all the same, so that the operation is followed home. */
+export const rememberAcceptance = async (
+  tx: Transaction,
+  merchantId: string,
+  { id, providerOperationId }: { readonly id: string; readonly providerOperationId: string },
+): Promise<void> => {
+  await tx.query(
+    `UPDATE provider_operations SET provider_operation_id = $3, state = 'ACCEPTED', next_poll_at = $4
+     WHERE merchant_id = $1 AND id = $2 AND provider_operation_id IS NULL`,
+    [merchantId, id, providerOperationId, tx.now],
+  );
+};
+
 export interface ClaimedOperation extends ProviderOperation {
   readonly request: FrozenRequest;
 }

@@ -45,7 +45,8 @@ export interface NewIncident {
     | 'AMOUNT_DIFFERS'
     | 'FOREIGN_PAYMENT'
     | 'CONFIGURATION'
-    | 'QUARANTINED';
+    | 'QUARANTINED'
+    | 'UNCLEAR_OPERATION';
   readonly detail: Readonly<Record<string, unknown>>;
 }
 

@@ -450,7 +450,7 @@ CREATE INDEX observations_by_charge ON observations (merchant_id, charge_id);
 CREATE TABLE incidents (
   merchant_id uuid NOT NULL,
   id uuid NOT NULL,
-  kind text NOT NULL CHECK (kind IN ('LATE_SUCCESS', 'DUPLICATE_CAPTURE', 'AMOUNT_DIFFERS', 'FOREIGN_PAYMENT', 'CONFIGURATION', 'QUARANTINED')),
+  kind text NOT NULL CHECK (kind IN ('LATE_SUCCESS', 'DUPLICATE_CAPTURE', 'AMOUNT_DIFFERS', 'FOREIGN_PAYMENT', 'CONFIGURATION', 'QUARANTINED', 'UNCLEAR_OPERATION')),
   charge_id uuid,
   provider_account_id uuid,
   detail jsonb NOT NULL,
@@ -600,4 +600,12 @@ GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO refrain_app;
 REVOKE INSERT, UPDATE ON allowed_transitions FROM refrain_app;
 REVOKE UPDATE ON charge_transitions, observations, events, bulk_charge_counts FROM refrain_app;
 GRANT DELETE ON account_agendas, bulk_charge_counts TO refrain_app;
+-- History is reached through its parents alone: a partition by its own name would know neither the append-only rule nor the merchant.
+DO $$
+DECLARE child regclass;
+BEGIN
+  FOR child IN SELECT inhrelid::regclass FROM pg_inherits JOIN pg_class p ON p.oid = inhparent WHERE p.relkind = 'p' LOOP
+    EXECUTE format('REVOKE ALL ON %s FROM refrain_app', child);
+  END LOOP;
+END $$;
 `;
