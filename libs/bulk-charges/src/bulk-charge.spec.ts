@@ -76,7 +76,7 @@ describe('the counts of a bulk', () => {
             const ways: readonly ChargeState[] = TRANSITIONS[state];
             const to = ways[choice % Math.max(1, ways.length)];
             if (!to) break;
-            const now =
+            const now: boolean =
               to === 'FAILED' || (to === 'RETRY_SCHEDULED' && failures[index]!) || hasFailed;
             // A claim writes its transition itself: it must not change the figures.
             const isClaim = to === 'SUBMITTING' && state !== 'UNKNOWN' && state !== 'NEEDS_REVIEW';
