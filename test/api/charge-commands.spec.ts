@@ -9,7 +9,10 @@ import {
 } from '../support/shop.js';
 import { startHouse, type House } from '../support/house.js';
 
-/** Shortened: a refund that Nexi took in is looked at after a second, and what is unclear goes to a person after three looks. */
+/**
+ * Shortened: a refund that Nexi took in is looked at after a second, and what is unclear goes to a
+ * person after three looks.
+ */
 const SHORTENED = { LOOKS_SECONDS: '1,2,3', SEND_DEADLINE_SECONDS: '2', LEASE_SECONDS: '5' };
 const inAnHour = (): string => new Date(Date.now() + 3_600_000).toISOString();
 

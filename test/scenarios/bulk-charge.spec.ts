@@ -7,7 +7,10 @@ import {
 } from '../support/shop.js';
 import { startHouse, type House } from '../support/house.js';
 
-/** Shortened, so that a quiet period passes within a test: by default it is ten minutes, with looks from ten seconds to half an hour. */
+/**
+ * Shortened, so that a quiet period passes within a test: by default it is ten minutes, with looks
+ * from ten seconds to half an hour.
+ */
 const SHORTENED = {
   LOOKS_SECONDS: '1,2,3,4,5,600',
   QUIET_PERIOD_SECONDS: '3',
