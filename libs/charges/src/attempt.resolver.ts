@@ -17,7 +17,7 @@ import { policyOf } from './policy.js';
 import { settleAsAnswered } from './settle-as-answered.js';
 import { moved, settle } from './settlement.js';
 import type { Settling } from './settler.js';
-import { chargeRequestOf } from './single-charge.channel.js';
+import { chargeRequestOf } from './charge-request.js';
 
 /** A look is cheap for us and dear for the provider: at most so many charges of one account at a time. */
 const LOOK_BATCH = 100;

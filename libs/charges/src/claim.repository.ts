@@ -14,8 +14,15 @@ export interface Loaded {
   readonly delaysSeconds: readonly number[] | null;
   /** The last attempt's reference, where that one never went out: the next one is its resend. */
   readonly unsentReference: string | null;
+  /** What earlier attempts are known by; absent: there was none. */
+  readonly earlier: EarlierAttempts | null;
   /** Of the bulk it is an item of; loaded for what is due. */
   readonly bulkStatus?: string | null;
+}
+
+export interface EarlierAttempts {
+  readonly references: readonly string[];
+  readonly paymentIds: readonly string[];
 }
 
 export interface DueQuestion {
@@ -40,7 +47,14 @@ export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_ke
     SELECT u.provider_reference FROM attempts u
     WHERE u.merchant_id = c.merchant_id AND u.charge_id = c.id AND u.number = c.attempt_count
       AND u.outcome = 'NOT_SENT' AND u.kind <> 'SCHEDULE' AND u.billing_key_id = k.id)
-  END AS "unsentReference"`;
+  END AS "unsentReference",
+  CASE WHEN c.attempt_count > 0 THEN (
+    SELECT json_build_object('references', json_agg(DISTINCT e.provider_reference),
+      'paymentIds', COALESCE(json_agg(e.provider_payment_id)
+        FILTER (WHERE e.provider_payment_id IS NOT NULL), '[]'))
+    FROM attempts e WHERE e.merchant_id = c.merchant_id AND e.charge_id = c.id
+      AND e.outcome <> 'NOT_SENT')
+  END AS earlier`;
 
 export interface LoadedRow extends Charge {
   keyId: string;
@@ -49,6 +63,7 @@ export interface LoadedRow extends Charge {
   schedule: Record<string, unknown> | null;
   delaysSeconds: number[] | null;
   unsentReference: string | null;
+  earlier: { references: string[] | null; paymentIds: string[] } | null;
   bulkStatus?: string | null;
 }
 
@@ -59,6 +74,7 @@ export const load = ({
   schedule,
   delaysSeconds,
   unsentReference,
+  earlier,
   bulkStatus = null,
   ...row
 }: LoadedRow): Loaded => ({
@@ -78,6 +94,8 @@ export const load = ({
   schedule,
   delaysSeconds,
   unsentReference,
+  // All of them may be non-sends: then nobody can know of any.
+  earlier: earlier?.references ? { ...earlier, references: earlier.references } : null,
   bulkStatus,
 });
 

@@ -60,11 +60,6 @@ export type { Resolution } from './resolution.js';
 export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
 export { moved, settle, type NewIncident, type Settlement } from './settlement.js';
 export { Settler, type SettleBatch, type Settling } from './settler.js';
-export {
-  chargeRequestOf,
-  hashOf,
-  nextAttempt,
-  SingleChargeChannel,
-  submittedOf,
-} from './single-charge.channel.js';
+export { chargeRequestOf } from './charge-request.js';
+export { hashOf, nextAttempt, SingleChargeChannel, submittedOf } from './single-charge.channel.js';
 export { recordTransitions, type NewTransition } from './transitions.repository.js';

@@ -56,7 +56,7 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
          'providerReference', a.provider_reference, 'sends', a.sends,
          'providerPaymentId', a.provider_payment_id, 'request', a.request) AS attempt
        FROM attempts a WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id
-       ORDER BY a.number DESC LIMIT 1) last ON true
+         AND a.number = c.attempt_count) last ON true
      JOIN LATERAL (
        SELECT array_agg(DISTINCT a.provider_reference) AS references,
          COALESCE(array_agg(a.provider_payment_id) FILTER (WHERE a.provider_payment_id IS NOT NULL

@@ -118,7 +118,7 @@ const detailOf = ({ providerPaymentId, amount, capturedMinor }: ProviderPayment)
 });
 const duplicate = (payment: ProviderPayment): NewIncident => ({
   kind: 'DUPLICATE_CAPTURE',
-  detail: detailOf(payment),
+  detail: { ...detailOf(payment), providerChargeId: payment.providerChargeId },
 });
 /** Of our key it is our order with another amount; of another key it is somebody else's payment. */
 const stranger = (payment: ProviderPayment, expected: Expected): NewIncident => ({

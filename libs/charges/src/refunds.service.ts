@@ -13,7 +13,7 @@ import {
   type Captured,
   type RefundView,
 } from './refunds.repository.js';
-import { chargeRequestOf } from './single-charge.channel.js';
+import { chargeRequestOf } from './charge-request.js';
 
 export interface RefundRefusal extends ChargeRefusal {
   /** What may still be refunded, minor units: stands with REFUND_EXCEEDS_CAPTURED. */

@@ -4,6 +4,7 @@ import { storableJson, type Transaction } from '#platform/database';
 import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
+import { writeDuplicates } from './duplicates.repository.js';
 import type { Settlement } from './settlement.js';
 import { rememberCaptures } from './stale-capture.repository.js';
 import { recordTransitions } from './transitions.repository.js';
@@ -27,6 +28,7 @@ export const writeSettlements = async (
   const mine = settlements.filter(({ charge }) => applied.has(charge.id));
   const stale = settlements.filter(({ charge }) => !applied.has(charge.id));
   await updateAttempts(tx, mine, context);
+  await writeDuplicates(tx, mine, context);
   await recordTransitions(tx, context.merchantId, transitionsOf(mine, context));
   await recordEvents(tx, context.merchantId, eventsOf(mine, context));
   await context.contribute(tx, applied);

@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { newId } from '#kernel';
 import { after, monotonicMs } from '#platform/clock';
 import type { Transaction } from '#platform/database';
-import type { ChargeRequest, FrozenRequest, Outcome } from '#providers/contract';
+import type { FrozenRequest, Outcome } from '#providers/contract';
 
 import type { Attempt, Charge } from './charge.js';
+import { chargeRequestOf } from './charge-request.js';
+import { askAboutEarlier } from './earlier-attempts.js';
 import { lockDueCharges, writeIntents, type Intent, type Loaded } from './claim.repository.js';
 import type { ChargesDependencies, ServedAccount } from './dependencies.js';
 import type { Claim, DispatchChannel } from './due-charge.dispatcher.js';
@@ -87,10 +89,17 @@ export class SingleChargeChannel implements DispatchChannel {
   ): Promise<Settling> {
     const { timing } = this.dependencies;
     // The lease must outlast the call: whoever takes over asks, and must not be overtaken by our late send.
-    const mayStillSend = monotonicMs() + timing.sendDeadlineSeconds * 1_000 < leaseMonotonicMs;
-    const outcome: Outcome = mayStillSend
-      ? await account.provider.sendCharge(account.access, frozen)
-      : { kind: 'NOT_SENT', reason: 'the lease would run out before the answer' };
+    const mayStillCall = () =>
+      monotonicMs() + timing.sendDeadlineSeconds * 1_000 < leaseMonotonicMs;
+    const forestalled =
+      loaded.earlier && mayStillCall()
+        ? await askAboutEarlier(loaded, loaded.earlier, account)
+        : undefined;
+    const outcome: Outcome =
+      forestalled?.outcome ??
+      (mayStillCall()
+        ? await account.provider.sendCharge(account.access, frozen)
+        : { kind: 'NOT_SENT', reason: 'the lease would run out before the answer' });
     const settlement = settle(submitting, attempt, {
       outcome,
       now: account.now(),
@@ -100,24 +109,10 @@ export class SingleChargeChannel implements DispatchChannel {
       cause: 'dispatcher',
       isNegativeBelieved: true,
     });
-    return { settlement, loaded };
+    const incidents = [...settlement.incidents, ...(forestalled?.incidents ?? [])];
+    return { settlement: { ...settlement, incidents }, loaded };
   }
 }
-
-export const chargeRequestOf = (
-  charge: Charge,
-  reference: string,
-  providerKey: string,
-): ChargeRequest => ({
-  providerReference: reference,
-  providerKey,
-  order: {
-    orderId: charge.orderId,
-    name: charge.orderName,
-    amount: { amountMinor: charge.amountMinor, currency: charge.currency },
-    items: charge.orderItems,
-  },
-});
 
 /** The charge's next attempt, counted as sent once. One that follows a non-send keeps its reference: were that wrong, the provider's guard
  * would still hold. */
