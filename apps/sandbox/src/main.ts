@@ -17,6 +17,7 @@ const host = process.env['SANDBOX_HOST'] ?? '127.0.0.1';
 const sandbox = await createSandbox({
   ...(process.env['DATA_DIR'] && { dataDir: process.env['DATA_DIR'] }),
   ...(process.env['LEDGER_FILE'] && { ledgerFile: process.env['LEDGER_FILE'] }),
+  ...(process.env['SANDBOX_LOOPBACK'] && { loopbackHost: process.env['SANDBOX_LOOPBACK'] }),
   ...(process.env['SANDBOX_URL'] && { publicUrl: process.env['SANDBOX_URL'] }),
 });
 

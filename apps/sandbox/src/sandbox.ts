@@ -15,6 +15,7 @@ export interface SandboxOptions {
   dataDir?: string;
   ledgerFile?: string;
   publicUrl?: string;
+  loopbackHost?: string;
 }
 
 export interface Sandbox {

@@ -94,18 +94,21 @@ const LINES_PER_WRITE = 10_000;
 
 /** Answers how many bytes it wrote. */
 export const writeLines = (descriptor: number, lines: readonly string[]): number => {
+  if (lines.length <= LINES_PER_WRITE) return writeText(descriptor, `${lines.join('\n')}\n`);
   let bytes = 0;
   for (let start = 0; start < lines.length; start += LINES_PER_WRITE) {
     const part = lines.slice(start, start + LINES_PER_WRITE);
-    const block = Buffer.from(`${part.join('\n')}\n`);
-    writeFully(descriptor, block);
-    bytes += block.length;
+    bytes += writeText(descriptor, `${part.join('\n')}\n`);
   }
   return bytes;
 };
 
-/** `write(2)` may take less than it was given. */
-const writeFully = (descriptor: number, block: Buffer): void => {
-  let written = 0;
-  while (written < block.length) written += writeSync(descriptor, block, written);
+/** Straight from the string; `write(2)` may take less than it was given, the rest then goes as bytes. */
+const writeText = (descriptor: number, text: string): number => {
+  const bytes = Buffer.byteLength(text);
+  let written = writeSync(descriptor, text);
+  if (written === bytes) return bytes;
+  const block = Buffer.from(text);
+  while (written < bytes) written += writeSync(descriptor, block, written);
+  return bytes;
 };

@@ -19,6 +19,8 @@ export interface SandboxConfig {
   dataDir?: string;
   /** The ledger's own file; else `ledger.ndjson` in the data folder, else memory. */
   ledgerFile?: string;
+  /** The host that webhooks to a loopback address really go to; a container's own is nobody's. */
+  loopbackHost?: string;
   /** Where a browser finds this sandbox; known once it listens. */
   publicUrl: string;
 }
@@ -92,7 +94,7 @@ export const openCore = (config: SandboxConfig): SandboxCore => {
   journal.tellFirst(() => void flush());
   const clock = new Clock(store);
   const faults = new Faults();
-  const webhooks = new WebhookSender({ store, clock, faults, flush });
+  const webhooks = new WebhookSender({ store, clock, faults, flush, config });
   const switches = new Switches(store);
   const accounts = new Accounts(store);
   const requests = new Requests(requestLog);

@@ -48,6 +48,8 @@ const PARALLEL_SENDS = 64;
 /** The newest records kept for the page and for tests; webhooks are hints, so older ones are let go. */
 const RECORDS_KEPT = 20_000;
 
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
 /** Sends webhooks for real, and remembers what was answered. What has not been settled survives a kill. */
 export class WebhookSender {
   private readonly rows: Collection<WebhookRow>;
@@ -66,6 +68,7 @@ export class WebhookSender {
       clock: Clock;
       faults: Faults;
       flush: () => Promise<void> | undefined;
+      config: { loopbackHost?: string };
     },
   ) {
     this.rows = parts.store.collection<WebhookRow>('webhooks', { id: (row) => row.id });
@@ -200,7 +203,7 @@ export class WebhookSender {
     const isForm = row.contentType === 'form';
     const type = isForm ? 'application/x-www-form-urlencoded' : 'application/json';
     try {
-      const answer = await request(row.url, {
+      const answer = await request(this.addressOf(row.url), {
         method: 'POST',
         headers: { 'content-type': type, ...row.headers },
         body: isForm ? formOf(row.body) : JSON.stringify(row.body),
@@ -213,6 +216,14 @@ export class WebhookSender {
     } catch (error) {
       return { status: null, error: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  private addressOf(url: string): string {
+    const { loopbackHost } = this.parts.config;
+    if (loopbackHost === undefined) return url;
+    const address = new URL(url);
+    if (LOOPBACK.test(address.hostname)) address.hostname = loopbackHost;
+    return address.href;
   }
 
   private remember(row: WebhookRow, result: { status: number | null; error: string | null }): void {
