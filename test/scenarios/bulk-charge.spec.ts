@@ -249,8 +249,13 @@ describe('a merchant charges its subscribers', () => {
       house.platform.database.withMerchant(house.merchant.id, (tx) =>
         tx.query(statement, [house.merchant.id, value]),
       );
-    const SET_REPLAY = `UPDATE provider_accounts SET replay = $2 WHERE merchant_id = $1`;
-    await change(SET_REPLAY, 'UNPROVEN');
+    const setReplay = (replay: 'ENFORCED' | 'UNPROVEN') =>
+      house.graphql(
+        `mutation ($input: UpdateProviderAccountInput!) { updateProviderAccount(input: $input) {
+          providerAccount { id } userErrors { code } } }`,
+        { input: { id: shop.accountOf('NEXI'), replay } },
+      );
+    await setReplay('UNPROVEN');
     const [key] = await shop.keys('NEXI', 1);
     const order = shop.orderAt('NEXI');
     await shop.fault([
@@ -282,7 +287,7 @@ describe('a merchant charges its subscribers', () => {
     const evidence = 'seen in the provider’s portal';
     await shop.ask('resolveCharge', { id: unclear.id, outcome: 'SUCCEEDED', evidence });
     expect(await shop.untilBulk(id, 'COMPLETED')).toMatchObject({ counts: { succeeded: 1 } });
-    await change(SET_REPLAY, 'ENFORCED');
+    await setReplay('ENFORCED');
   });
 
   it('asks a person about an item that the finished operation does not name', async () => {
