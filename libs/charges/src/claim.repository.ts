@@ -33,11 +33,13 @@ export interface DueQuestion {
   readonly origins: readonly Charge['origin'][];
 }
 
+/** No COALESCE in the join: PostgreSQL does not take it for leakproof, so that under row-level security no index could be used, and every
+ * key of the merchant would be read for every charge. */
 export const LOADED_FROM = `
   FROM charges c
   LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id
   JOIN billing_keys k ON k.merchant_id = c.merchant_id AND k.id =
-    CASE WHEN c.state = 'SCHEDULED' THEN COALESCE(s.billing_key_id, c.billing_key_id) ELSE c.billing_key_id END
+    CASE WHEN c.state = 'SCHEDULED' AND s.billing_key_id IS NOT NULL THEN s.billing_key_id ELSE c.billing_key_id END
   LEFT JOIN retry_policies p ON p.merchant_id = c.merchant_id AND p.id = c.retry_policy_id`;
 
 /** `key_id` and the rest: an occurrence takes its order and key from the schedule while it only waits. */
