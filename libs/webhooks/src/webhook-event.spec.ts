@@ -81,7 +81,10 @@ describe('deciding about an event', () => {
     const captured = charge({ state: 'SUCCEEDED' });
     expect(decide(event('CAPTURED'), captured)).toMatchObject({ kind: 'END', status: 'APPLIED' });
     expect(decide(event('FAILED'), captured)).toMatchObject({ kind: 'END', status: 'APPLIED' });
-    expect(decide(event('CAPTURED', 'another'), captured)).toEqual({ kind: 'ASK_CHARGE' });
+    for (const state of ['SUCCEEDED', 'PARTIALLY_REFUNDED', 'REFUNDED'] as const)
+      expect(decide(event('CAPTURED', 'another'), charge({ state }))).toEqual({
+        kind: 'ASK_CHARGE',
+      });
   });
 
   it('looks for refunds when one is told of a captured charge', () => {

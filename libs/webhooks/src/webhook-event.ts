@@ -135,7 +135,7 @@ const decideOnCaptured = (event: Claim, charge: ChargeSubject): Decision => {
   if (event.claims === 'REFUNDED')
     return { kind: 'LOOK_FOR_REFUND', note: 'refunds are looked for' };
   // A second payment under our reference would be a duplicate: the provider is asked.
-  return charge.state === 'SUCCEEDED' && isOfOtherPayment(event, charge)
+  return isOfOtherPayment(event, charge)
     ? { kind: 'ASK_CHARGE' }
     : applied('captured and known before');
 };
