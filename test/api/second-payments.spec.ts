@@ -83,4 +83,26 @@ describe("payments and refunds that are not of the engine's making", () => {
     expect(await duplicatesOf(charge)).toMatchObject({ status: 'REFUNDED' });
     expect(await shop.incidents(charge.id)).toEqual([{ kind: 'DUPLICATE_CAPTURE' }]);
   });
+
+  it("books a refund made in the provider's console, in parts and once", async () => {
+    const charge = await collected();
+    const refund = (amount: number) =>
+      call(`/v1/payments/${charge.attempts[0]!.providerPaymentId}/refunds`, {
+        body: JSON.stringify({ amount, orderItems: [line(amount)] }),
+      });
+    await refund(300);
+    const part = await shop.untilCharge(charge.id, 'PARTIALLY_REFUNDED');
+    expect(part.refunds).toMatchObject([
+      { status: 'SUCCEEDED', origin: 'PROVIDER', amount: { amount: 300 } },
+    ]);
+    await refund(700);
+    const whole = await shop.untilCharge(charge.id, 'REFUNDED');
+    expect(whole.refundedAmount).toMatchObject({ amount: 1_000 });
+    expect(whole.refunds.map(({ amount }) => amount.amount)).toEqual([300, 700]);
+  });
+});
+
+const line = (amount: number) => ({
+  ...{ reference: 'part', name: 'part', quantity: 1, unit: 'pcs', unitPrice: amount, taxRate: 0 },
+  ...{ taxAmount: 0, grossTotalAmount: amount, netTotalAmount: amount },
 });

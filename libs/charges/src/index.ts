@@ -14,6 +14,7 @@ export type {
 export { Charges, type CreateCharge, type Creation } from './charges.service.js';
 export { CHARGES_DEPENDENCIES, ChargesModule } from './charges.module.js';
 export { explain } from './explanation.js';
+export { ProviderRefunds } from './provider-refunds.js';
 export { RefundSender } from './refund.sender.js';
 export { hastenRefundLooks, type RefundView } from './refunds.repository.js';
 export {

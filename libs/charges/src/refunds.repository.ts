@@ -227,10 +227,15 @@ export const writeRefund = async (
   ]);
 };
 
-const moveCharge = async (
+/** What was paid back, on the charge and in its history. */
+export const moveCharge = async (
   tx: Transaction,
   merchantId: string,
-  moving: { refund: LiveRefund; refunded: number; businessNow: BusinessInstant },
+  moving: {
+    refund: Pick<LiveRefund, 'id' | 'chargeId'>;
+    refunded: number;
+    businessNow: BusinessInstant;
+  },
 ): Promise<void> => {
   const { refund, refunded, businessNow } = moving;
   const [before] = await tx.query<{ state: ChargeState; version: number; isWhole: boolean }>(

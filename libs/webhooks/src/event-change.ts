@@ -42,7 +42,6 @@ export const decidedChange = (
         ? again(event, told, { now, note: decision.note })
         : { ...told, status: 'APPLIED' };
     case 'LOOK_FOR_REFUND':
-      return { ...told, status: 'APPLIED' };
     case 'ASK_CHARGE':
     case 'ASK_REGISTRATION':
       return { ...told, status: 'RECEIVED', nextApplyAt: after(now, ASKING_LEASE_SECONDS) };
@@ -70,12 +69,14 @@ export interface Asked {
   readonly failures: ReadonlyMap<string, unknown>;
   /** By charge, the payments the provider showed. */
   readonly shown: ReadonlyMap<string, readonly string[]>;
+  /** Charges whose refunds are booked as the provider shows them. */
+  readonly booked: ReadonlySet<string>;
 }
 
 /** What asking made of an event. */
 export const askedChange = (
-  { event, subject }: Decided,
-  { states, failures, shown }: Asked,
+  { event, subject, decision }: Decided,
+  { states, failures, shown, booked }: Asked,
   now: MachineInstant,
 ): EventChange => {
   const chargeId = subject?.kind === 'CHARGE' ? subject.chargeId : null;
@@ -84,6 +85,10 @@ export const askedChange = (
     return again(event, told, { now, note: 'asking the provider failed by our own fault' });
   if (subject?.kind !== 'CHARGE')
     return { ...told, status: 'APPLIED', note: 'the provider was asked' };
+  if (decision.kind === 'LOOK_FOR_REFUND')
+    return booked.has(subject.chargeId)
+      ? { ...told, status: 'APPLIED', note: 'its refunds are booked' }
+      : again(event, told, { now, note: 'a refund is under way, or the provider gave no answer' });
   const result = afterAsking(
     { ...event, tries: told.tries },
     {

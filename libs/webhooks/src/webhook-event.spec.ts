@@ -175,4 +175,10 @@ describe('after asking', () => {
     expect(afterAsking({ ...event('CAPTURED'), tries: 1 }, none)).toEqual({ park: true });
     expect(afterAsking({ ...event('FAILED'), tries: 1 }, none)).toHaveProperty('note');
   });
+
+  it('looks for the refund once the capture behind it is known', () => {
+    const told = { ...event('REFUNDED'), tries: 1 };
+    const now = { before: 'UNKNOWN', after: 'SUCCEEDED', shown: ['known'] } as const;
+    expect(afterAsking(told, now)).toEqual({ againAfterSeconds: 1 });
+  });
 });

@@ -187,6 +187,9 @@ const UNCONFIRMED_STATES: readonly ChargeState[] = [
 
 const CAPTURED_STATES: readonly ChargeState[] = ['SUCCEEDED', 'PARTIALLY_REFUNDED', 'REFUNDED'];
 
+/** A gap that keeps the two asks apart, and no more. */
+const REFUND_GAP_SECONDS = 1;
+
 export interface AskedCharge {
   readonly before: ChargeState;
   readonly after: ChargeState;
@@ -203,6 +206,9 @@ export const afterAsking = (
   const { providerPaymentId } = event;
   const isCapture = event.claims === 'CAPTURED' && providerPaymentId !== null;
   if (!shown && isOfMoney(event)) return { park: true };
+  // That it was captured at all was the news; what was paid back of it is looked for next.
+  if (event.claims === 'REFUNDED' && CAPTURED_STATES.includes(state))
+    return { againAfterSeconds: REFUND_GAP_SECONDS };
   const isMissing = isCapture && !shown?.includes(providerPaymentId);
   const isUnconfirmed =
     (isOfMoney(event) && UNCONFIRMED_STATES.includes(state)) ||

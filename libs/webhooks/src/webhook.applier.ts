@@ -4,6 +4,7 @@ import type { CardRegistrationResolver } from '#billing-keys';
 import {
   hastenRefundLooks,
   openAccount,
+  ProviderRefunds,
   type AttemptResolver,
   type ChargesDependencies,
   type ChargeState,
@@ -40,11 +41,15 @@ interface Asking {
 
 /** Applies what came in, set by set: asks the provider where a charge is open, and where it is settled writes only that. */
 export class WebhookApplier {
+  private readonly refunds: ProviderRefunds;
+
   constructor(
     private readonly dependencies: ChargesDependencies,
     private readonly resolver: AttemptResolver,
     private readonly registrations: CardRegistrationResolver,
-  ) {}
+  ) {
+    this.refunds = new ProviderRefunds(dependencies);
+  }
 
   /** Serves one account; answers whether any was due. */
   async runOnce(): Promise<boolean> {
@@ -100,13 +105,19 @@ export class WebhookApplier {
           shown.set(id, payments);
       });
     }
+    const booked = new Set<string>();
+    const refunded = refundedIdsToAsk(events);
+    await this.askAbout(refunded, failures, async () => {
+      for (const id of await this.refunds.askAbout(account, refunded)) booked.add(id);
+    });
     const registrationIds = registrationIdsToAsk(events);
     await this.askAbout(registrationIds, failures, () =>
       this.registrations.askAbout(account, registrationIds),
     );
     await this.dependencies.database.withMerchant(account.merchantId, async (tx) => {
       const states = await findStates(tx, account.merchantId, chargeIdsToAsk(events).flat());
-      const changes = events.map((one) => askedChange(one, { states, failures, shown }, tx.now));
+      const asked = { states, failures, shown, booked };
+      const changes = events.map((one) => askedChange(one, asked, tx.now));
       await writeEvents(tx, account.merchantId, changes);
       await hastenAgain(tx, account, changes);
     });
@@ -138,6 +149,9 @@ const idsOf = (events: readonly Decided[], isWanted: (one: Decided) => boolean):
 const registrationIdsToAsk = (events: readonly Decided[]): string[] =>
   idsOf(events, ({ decision }) => decision.kind === 'ASK_REGISTRATION');
 
+const refundedIdsToAsk = (events: readonly Decided[]): string[] =>
+  idsOf(events, ({ decision }) => decision.kind === 'LOOK_FOR_REFUND');
+
 /** The open ones together; one that had ended by itself, since what is asked there is whether we were wrong. */
 const chargeIdsToAsk = (events: readonly Decided[]): string[][] => {
   const asked = events.filter(({ decision }) => decision.kind === 'ASK_CHARGE');
@@ -153,8 +167,8 @@ const UNRESOLVED: ReadonlySet<ChargeState> = new Set<ChargeState>([
   ...(['REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW'] as const),
 ]);
 
-const isAsking = ({ decision }: Decided): boolean =>
-  decision.kind === 'ASK_CHARGE' || decision.kind === 'ASK_REGISTRATION';
+const isAsking = ({ decision: { kind } }: Decided): boolean =>
+  kind === 'ASK_CHARGE' || kind === 'ASK_REGISTRATION' || kind === 'LOOK_FOR_REFUND';
 
 /** The events whose subjects are among the first to be asked about; the others wait their turn. */
 const withinBounds = (decided: readonly Decided[]): Decided[] => {
@@ -183,9 +197,7 @@ const writeDecided = async (
     const at = await hastenPolls(tx, merchantId, [...new Set(operationIds)]);
     await hasten(tx, [{ providerAccountId, lane: 'POLL', at }]);
   }
-  const refunded = decided.flatMap(({ decision, subject }) =>
-    decision.kind === 'LOOK_FOR_REFUND' && subject?.kind === 'CHARGE' ? [subject.chargeId] : [],
-  );
+  const refunded = refundedIdsToAsk(asked);
   if (refunded.length > 0) {
     await hastenRefundLooks(tx, merchantId, refunded);
     await hasten(tx, [{ providerAccountId, lane: 'REFUND', at: tx.now }]);
