@@ -3,6 +3,7 @@ import { moved, type ServedAccount, type Settlement, type Settler } from '#charg
 
 import { follow } from './occurrence.follower.js';
 import { loadOccurrences } from './occurrences.repository.js';
+import type { Revocation } from './registration.js';
 import type { Registered } from './registration.repository.js';
 import { lockSchedules } from './schedules.repository.js';
 import type { Schedule } from './schedule.js';
@@ -31,7 +32,7 @@ export const release = async (
   const { merchantId } = account;
   const scheduleIds = released.flatMap(({ registered }) => registered.charge.scheduleId ?? []);
   const chargeIds = released.map(({ registered }) => registered.charge.id);
-  await lockCharges(tx, merchantId, chargeIds);
+  const wishes = await lockCharges(tx, merchantId, chargeIds);
   const schedules = await lockSchedules(tx, merchantId, scheduleIds);
   await settler.write(tx, {
     ...account,
@@ -40,7 +41,7 @@ export const release = async (
     businessNow: account.businessNow(),
     settlings: released.map((one) => ({
       loaded: one.registered,
-      settlement: settlementOf(one, targetOf(one, schedules)),
+      settlement: settlementOf(one, targetOf(one, { schedules, wishes })),
     })),
   });
   const now = await loadOccurrences(tx, merchantId, chargeIds);
@@ -55,21 +56,30 @@ export const release = async (
   });
 };
 
-/** Charges before schedules, as everybody locks them. */
+/** Charges before schedules, as everybody locks them. Answers what is wished of each by now: one may have been wished back while we spoke
+ * to the provider. */
 const lockCharges = async (
   tx: Transaction,
   merchantId: string,
   ids: readonly string[],
-): Promise<void> => {
-  await tx.query(
-    'SELECT id FROM charges WHERE merchant_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE',
+): Promise<ReadonlyMap<string, Revocation | null>> => {
+  const rows = await tx.query<{ id: string; revocation: Revocation | null }>(
+    `SELECT id, revocation FROM charges WHERE merchant_id = $1 AND id = ANY($2)
+     ORDER BY id FOR UPDATE`,
     [merchantId, ids],
   );
+  return new Map(rows.map(({ id, revocation }) => [id, revocation]));
 };
 
-const targetOf = ({ registered }: Released, schedules: readonly Schedule[]): Target => {
-  const { revocation } = registered.registration;
-  const schedule = schedules.find(({ id }) => id === registered.charge.scheduleId);
+const targetOf = (
+  { registered: { charge } }: Released,
+  now: {
+    readonly schedules: readonly Schedule[];
+    readonly wishes: ReadonlyMap<string, Revocation | null>;
+  },
+): Target => {
+  const revocation = now.wishes.get(charge.id);
+  const schedule = now.schedules.find(({ id }) => id === charge.scheduleId);
   if (schedule?.status === 'CANCELED' || revocation === 'CANCEL') return 'CANCELED';
   return revocation === 'SKIP' ? 'SKIPPED' : 'SCHEDULED';
 };

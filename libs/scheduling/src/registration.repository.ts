@@ -1,4 +1,4 @@
-import { after, machineTimeOf, type MachineInstant } from '#platform/clock';
+import { after, machineTimeOf, type BusinessInstant, type MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import {
   LOADED_COLUMNS,
@@ -77,18 +77,35 @@ const registeredOf = ({ attempt, isConfirmed, revocation, ...row }: RegisteredRo
   };
 };
 
-/** Each sending is counted before it leaves, so that a lost one is known to have been. */
-export const countSends = async (
+/** Right before the wire: it is ours still, and still wished as it was. The lease begins anew, so that the call ends inside it; a sending
+ * is counted before it leaves, so that a lost one is known to have been. */
+export const holdForCall = async (
   tx: Transaction,
-  merchantId: string,
-  { attemptIds, at }: { readonly attemptIds: readonly string[]; readonly at: Date },
-): Promise<void> => {
-  if (attemptIds.length === 0) return;
-  await tx.query(
-    `UPDATE attempts SET sends = sends + 1, sent_at = CASE WHEN sends = 0 THEN $3 ELSE sent_at END
-     WHERE merchant_id = $1 AND id = ANY($2)`,
-    [merchantId, attemptIds, at],
+  { charge, attempt }: Registered,
+  context: {
+    readonly merchantId: string;
+    readonly leaseToken: string;
+    readonly leaseSeconds: number;
+    readonly businessNow: BusinessInstant;
+    readonly call: 'SEND' | 'REVOKE';
+  },
+): Promise<boolean> => {
+  const { merchantId, leaseToken, call } = context;
+  const [held] = await tx.query<{ id: string }>(
+    `UPDATE charges SET lease_until = $4, register_at = $4
+     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'REGISTERED'
+       AND (revocation IS NULL) = $5
+     RETURNING id`,
+    [merchantId, charge.id, leaseToken, after(tx.now, context.leaseSeconds), call === 'SEND'],
   );
+  if (held && call === 'SEND')
+    await tx.query(
+      `UPDATE attempts SET sends = sends + 1,
+         sent_at = CASE WHEN sends = 0 THEN $3 ELSE sent_at END
+       WHERE merchant_id = $1 AND id = $2`,
+      [merchantId, attempt.id, context.businessNow],
+    );
+  return held !== undefined;
 };
 
 export interface Confirmation {
@@ -190,18 +207,23 @@ export const writePostponements = async (
   );
 };
 
-/** The provider holds something else under our reference: that is taken back first, and what the schedule says then holds. */
-export const writeDifferences = async (
+/** Back to whoever is next, at once: a wish came while we were busy, or we have one ourselves. */
+export const giveBack = async (
   tx: Transaction,
   chargeIds: readonly string[],
-  { merchantId, leaseToken }: { readonly merchantId: string; readonly leaseToken: string },
+  context: {
+    readonly merchantId: string;
+    readonly leaseToken: string;
+    readonly revocation: Revocation | null;
+  },
 ): Promise<void> => {
   if (chargeIds.length === 0) return;
+  const { merchantId, leaseToken, revocation } = context;
   await tx.query(
-    `UPDATE charges SET revocation = COALESCE(revocation, 'FOLLOW_SCHEDULE'), register_at = $4,
+    `UPDATE charges SET revocation = COALESCE(revocation, $5), register_at = $4,
        looks = 0, absents = 0, first_absent_at = NULL, lease_token = NULL, lease_until = NULL
      WHERE merchant_id = $1 AND id = ANY($2) AND lease_token = $3 AND state = 'REGISTERED'`,
-    [merchantId, chargeIds, leaseToken, tx.now],
+    [merchantId, chargeIds, leaseToken, tx.now, revocation],
   );
 };
 

@@ -39,6 +39,8 @@ export type RegistrarFinding =
   | { readonly kind: 'RELEASED'; readonly evidence: Readonly<Record<string, unknown>> }
   /** The provider holds something else under our reference: it is to be taken back first. */
   | { readonly kind: 'DIFFERS' }
+  /** Another owner has it, or it is wished otherwise, since we took it: whoever is next decides. */
+  | { readonly kind: 'LEFT' }
   /** Proved never to have arrived, and time is left: the same bytes go out again. */
   | { readonly kind: 'SEND_AGAIN' }
   /** Nothing is known for certain: asked again then. */

@@ -10,15 +10,15 @@ import {
   afterRevocation,
   afterSubmission,
   nextStep,
+  type RegistrarContext,
   type RegistrarFinding,
-  type RegistrarStep,
 } from './registration.js';
 import {
   claimRegistrations,
-  countSends,
+  giveBack,
+  holdForCall,
   nextRegisterAt,
   writeConfirmations,
-  writeDifferences,
   writePostponements,
   type Registered,
 } from './registration.repository.js';
@@ -27,15 +27,10 @@ import {
 const REGISTER_BATCH = 100;
 const REGISTER_CONCURRENCY = 16;
 
-interface Step {
-  readonly registered: Registered;
-  readonly step: RegistrarStep;
-}
-
 interface Batch {
   readonly account: ServedAccount;
   readonly leaseToken: string;
-  readonly steps: readonly Step[];
+  readonly claimed: readonly Registered[];
 }
 
 interface Found {
@@ -93,102 +88,84 @@ export class ScheduleRegistrar {
       leaseSeconds: this.dependencies.timing.leaseSeconds,
       ...(chargeIds ? { chargeIds } : {}),
     });
-    const businessNow = account.businessNow();
-    const steps = claimed.map((registered) => ({
-      registered,
-      step: nextStep(registered.registration, businessNow),
-    }));
-    const sent = steps.filter(({ step }) => step === 'SEND');
-    await countSends(tx, account.merchantId, {
-      attemptIds: sent.map(({ registered }) => registered.attempt.id),
-      at: businessNow,
-    });
-    return { account, leaseToken, steps };
+    return { account, leaseToken, claimed };
   }
 
-  private async serve({ account, leaseToken, steps }: Batch): Promise<void> {
-    if (steps.length === 0) return;
+  private async serve(batch: Batch): Promise<void> {
+    if (batch.claimed.length === 0) return;
     const limit = pLimit(REGISTER_CONCURRENCY);
     const found = await Promise.all(
-      steps.map((step) =>
-        limit(async () => ({
-          registered: step.registered,
-          finding: await this.take(step, account),
-        })),
+      batch.claimed.map((registered) =>
+        limit(async () => ({ registered, finding: await this.take(registered, batch) })),
       ),
     );
-    const again = ofKind(found, 'SEND_AGAIN').map(({ registered }) => registered);
-    const write = { account, leaseToken };
-    await this.write(write, found);
-    if (again.length > 0) await this.sendAgain(write, again);
+    await this.write(batch, found);
   }
 
-  private async take({ registered, step }: Step, account: ServedAccount) {
-    const { attempt, registration, providerKey } = registered;
-    const { provider, access } = account;
-    const context = () => ({
-      now: account.now(),
-      businessNow: account.businessNow(),
-      quietPeriodSeconds: this.dependencies.timing.quietPeriodSeconds,
-    });
-    const reference = attempt.providerReference;
-    switch (step) {
+  /** What is to be done is decided when its turn comes: those before it may have taken long. */
+  private async take(registered: Registered, batch: Batch): Promise<RegistrarFinding> {
+    const { attempt, registration } = registered;
+    const { account } = batch;
+    switch (nextStep(registration, account.businessNow())) {
       case 'RELEASE':
-        return { kind: 'RELEASED', evidence: { sends: 0 } } as const;
-      case 'SEND': {
-        const submission = await provider.sendSchedule(access, attempt.request);
-        const sent = { ...registration, sends: registration.sends + 1 };
-        return afterSubmission(sent, submission, context());
+        return { kind: 'RELEASED', evidence: { sends: 0 } };
+      case 'SEND':
+        return this.send(registered, batch);
+      case 'READ': {
+        const { provider, access } = account;
+        const reading = await provider.readSchedule(access, attempt.providerReference);
+        const finding = afterReading(registration, reading, this.contextOf(account));
+        return finding.kind === 'SEND_AGAIN' ? this.send(registered, batch) : finding;
       }
-      case 'READ':
-        return afterReading(
-          registration,
-          await provider.readSchedule(access, reference),
-          context(),
-        );
-      case 'REVOKE': {
-        const revocation = await provider.revokeSchedule(access, { providerKey, reference });
-        const reading = await provider.readSchedule(access, reference);
-        return afterRevocation(registration, { revocation, reading }, context());
-      }
+      case 'REVOKE':
+        return this.revoke(registered, batch);
     }
   }
 
-  private async sendAgain(
-    write: { readonly account: ServedAccount; readonly leaseToken: string },
-    again: readonly Registered[],
-  ): Promise<void> {
-    const { account } = write;
-    const { database, timing } = this.dependencies;
-    await database.withMerchant(account.merchantId, (tx) =>
-      countSends(tx, account.merchantId, {
-        attemptIds: again.map(({ attempt }) => attempt.id),
-        at: account.businessNow(),
-      }),
-    );
-    const found = await Promise.all(
-      again.map(async (registered) => {
-        const { registration, attempt } = registered;
-        const submission = await account.provider.sendSchedule(account.access, attempt.request);
-        const finding = afterSubmission(
-          { ...registration, sends: registration.sends + 1, absents: 0, firstAbsentAt: null },
-          submission,
-          {
-            now: account.now(),
-            businessNow: account.businessNow(),
-            quietPeriodSeconds: timing.quietPeriodSeconds,
-          },
-        );
-        return { registered, finding };
-      }),
-    );
-    await this.write(write, found);
+  private async send(registered: Registered, batch: Batch): Promise<RegistrarFinding> {
+    if (!(await this.hold(registered, batch, 'SEND'))) return { kind: 'LEFT' };
+    const { attempt, registration } = registered;
+    const { provider, access } = batch.account;
+    const submission = await provider.sendSchedule(access, attempt.request);
+    const sent = { ...registration, sends: registration.sends + 1 };
+    return afterSubmission(sent, submission, this.contextOf(batch.account));
   }
 
-  private async write(
-    { account, leaseToken }: { readonly account: ServedAccount; readonly leaseToken: string },
-    found: readonly Found[],
-  ): Promise<void> {
+  private async revoke(registered: Registered, batch: Batch): Promise<RegistrarFinding> {
+    if (!(await this.hold(registered, batch, 'REVOKE'))) return { kind: 'LEFT' };
+    const { attempt, registration, providerKey } = registered;
+    const { provider, access } = batch.account;
+    const reference = attempt.providerReference;
+    const revocation = await provider.revokeSchedule(access, { providerKey, reference });
+    const reading = await provider.readSchedule(access, reference);
+    return afterRevocation(registration, { revocation, reading }, this.contextOf(batch.account));
+  }
+
+  private hold(
+    registered: Registered,
+    { account, leaseToken }: Batch,
+    call: 'SEND' | 'REVOKE',
+  ): Promise<boolean> {
+    const { database, timing } = this.dependencies;
+    const { merchantId } = account;
+    return database.withMerchant(merchantId, (tx) =>
+      holdForCall(tx, registered, {
+        ...{ merchantId, leaseToken, call },
+        leaseSeconds: timing.leaseSeconds,
+        businessNow: account.businessNow(),
+      }),
+    );
+  }
+
+  private contextOf(account: ServedAccount): RegistrarContext {
+    return {
+      now: account.now(),
+      businessNow: account.businessNow(),
+      quietPeriodSeconds: this.dependencies.timing.quietPeriodSeconds,
+    };
+  }
+
+  private async write({ account, leaseToken }: Batch, found: readonly Found[]): Promise<void> {
     const { database, timing, settler } = this.dependencies;
     const { merchantId, providerAccountId } = account;
     await database.withMerchant(merchantId, async (tx) => {
@@ -211,8 +188,11 @@ export class ScheduleRegistrar {
         ofKind(found, 'ASK_LATER').map(({ registered, finding }) => ({ registered, ...finding })),
         { merchantId, leaseToken },
       );
-      const different = ofKind(found, 'DIFFERS').map(({ registered }) => registered.charge.id);
-      await writeDifferences(tx, different, { merchantId, leaseToken });
+      const idsOf = (kind: 'DIFFERS' | 'LEFT') =>
+        ofKind(found, kind).map(({ registered }) => registered.charge.id);
+      const back = { merchantId, leaseToken };
+      await giveBack(tx, idsOf('DIFFERS'), { ...back, revocation: 'FOLLOW_SCHEDULE' });
+      await giveBack(tx, idsOf('LEFT'), { ...back, revocation: null });
       await release(tx, ofKind(found, 'RELEASED'), { account, leaseToken, settler });
       const nextAt = await nextRegisterAt(tx, merchantId, providerAccountId);
       if (nextAt) await hasten(tx, [{ providerAccountId, lane: 'REGISTER', at: nextAt }]);
