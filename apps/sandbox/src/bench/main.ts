@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { serveBare } from './bare-server.js';
 import { drive } from './load.js';
 
 /** The servers take turns, so that a busy moment meets both; the median forgets the odd one out. */
@@ -15,16 +16,21 @@ const CONNECTIONS = 32;
 const SANDBOX_PORT = 4710;
 const BARE_PORT = 4711;
 
-const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
+/** Keeps a process on a core, where there is one (util-linux). */
+const PIN = 'taskset';
+const hasTaskset = spawnSync(PIN, ['--version']).status === 0;
 
 /** A server on the first core; what measures it stays on the second. */
-const serve = (file: string, port: number, extra: Record<string, string>): ChildProcess => {
+const serve = (
+  [file, ...rest]: [file: string, ...rest: string[]],
+  env: Record<string, string>,
+): ChildProcess => {
   const path = fileURLToPath(new URL(file, import.meta.url));
   const [command, args] = hasTaskset
-    ? ['taskset', ['-c', '0', process.execPath, path]]
-    : [process.execPath, [path]];
+    ? [PIN, ['-c', '0', process.execPath, path, ...rest]]
+    : [process.execPath, [path, ...rest]];
   return spawn(command, args, {
-    env: { ...process.env, ...extra, SANDBOX_PORT: String(port) },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 };
@@ -68,69 +74,93 @@ const cpuSecondsOf = (pid: number | undefined): number => {
   }
 };
 
-const startedAtMs = performance.now();
-if (hasTaskset) spawnSync('taskset', ['-a', '-cp', '1', String(process.pid)]);
-const folder = await mkdtemp(join(tmpdir(), 'sandbox-bench-'));
-const sandbox = serve('../main.js', SANDBOX_PORT, { DATA_DIR: folder });
-const bare = serve('./bare-server.js', BARE_PORT, {});
-try {
-  await untilUp(SANDBOX_PORT);
-  console.log(`start, empty: ${((performance.now() - startedAtMs) / 1000).toFixed(2)} s`);
-  await untilUp(BARE_PORT);
+interface Prepared {
+  token: string;
+  keys: string[];
+}
+
+const prepare = async (): Promise<Prepared> => {
   const account = { imp_key: 'imp_sandbox', imp_secret: 'imp_sandbox_secret' };
   const issued = (await post('/portone/users/getToken', account)) as {
     response: { access_token: string };
   };
-  const token = issued.response.access_token;
-  const made = (await post('/control/agreements', {
-    provider: 'PORTONE',
-    count: 1000,
-    cardNumber: '4330-1200-0000-0009',
-  })) as { ids: string[] };
-  let order = 0;
-  const again = (): string => {
-    order += 1;
-    const customer_uid = made.ids[order % made.ids.length];
-    const merchant_uid = `order-${order}`;
-    const body = { customer_uid, merchant_uid, amount: 9900, name: 'Monthly' };
-    return requestText('/portone/subscribe/payments/again', token, JSON.stringify(body));
-  };
-  const measure = async (port: number, child: ChildProcess, seconds: number) => {
-    const cpuBefore = cpuSecondsOf(child.pid);
-    const rate = await drive({
-      port,
-      connections: CONNECTIONS,
-      seconds,
-      requestOf: again,
-      expected: '"status":"paid"',
-    });
-    const share = (cpuSecondsOf(child.pid) - cpuBefore) / seconds;
-    return { rate, perCpuSecond: rate / share };
-  };
-  // The compiler has seen each path before it counts.
-  await measure(SANDBOX_PORT, sandbox, 2);
-  await measure(BARE_PORT, bare, 1);
-  const figures = { sandbox: [] as number[], bare: [] as number[], ratio: [] as number[] };
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    const ours = await measure(SANDBOX_PORT, sandbox, SECONDS);
-    const theirs = await measure(BARE_PORT, bare, SECONDS);
-    figures.sandbox.push(ours.rate);
-    figures.bare.push(theirs.rate);
-    figures.ratio.push(ours.perCpuSecond / theirs.perCpuSecond);
-    const load = loadavg()[0]?.toFixed(1);
-    console.log(
-      `round ${round}: again ${ours.rate.toFixed(0)}/s (${ours.perCpuSecond.toFixed(0)} per ` +
-        `second of CPU), bare ${theirs.rate.toFixed(0)}/s ` +
-        `(${theirs.perCpuSecond.toFixed(0)}), load ${load}`,
-    );
-  }
-  console.log(
-    `median: again ${medianOf(figures.sandbox).toFixed(0)}/s, ` +
-      `bare ${medianOf(figures.bare).toFixed(0)}/s, ` +
-      `ratio per CPU ${medianOf(figures.ratio).toFixed(2)}`,
-  );
-} finally {
-  sandbox.kill('SIGTERM');
-  bare.kill('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
+  const wanted = { provider: 'PORTONE', count: 1000, cardNumber: '4330-1200-0000-0009' };
+  const made = (await post('/control/agreements', wanted)) as { ids: string[] };
+  return { token: issued.response.access_token, keys: made.ids };
+};
+
+let order = 0;
+const againText = ({ token, keys }: Prepared): string => {
+  order += 1;
+  const customer_uid = keys[order % keys.length];
+  const body = { customer_uid, merchant_uid: `order-${order}`, amount: 9900, name: 'Monthly' };
+  return requestText('/portone/subscribe/payments/again', token, JSON.stringify(body));
+};
+
+interface Measured {
+  rate: number;
+  perCpuSecond: number;
 }
+
+const measure = async (
+  prepared: Prepared,
+  server: { port: number; child: ChildProcess },
+): Promise<Measured> => {
+  const cpuBefore = cpuSecondsOf(server.child.pid);
+  const rate = await drive({
+    port: server.port,
+    connections: CONNECTIONS,
+    seconds: SECONDS,
+    requestOf: () => againText(prepared),
+    expected: '"status":"paid"',
+  });
+  const share = (cpuSecondsOf(server.child.pid) - cpuBefore) / SECONDS;
+  return { rate, perCpuSecond: rate / share };
+};
+
+const showRound = (name: string, ours: Measured, theirs: Measured): void => {
+  const show = ({ rate, perCpuSecond }: Measured): string =>
+    `${rate.toFixed(0)}/s (${perCpuSecond.toFixed(0)} per second of CPU)`;
+  const load = loadavg()[0]?.toFixed(1);
+  console.log(`${name}: again ${show(ours)}, bare ${show(theirs)}, load ${load}`);
+};
+
+const takeTurns = async (sandbox: ChildProcess, bare: ChildProcess): Promise<void> => {
+  const prepared = await prepare();
+  const [ours, theirs]: [Measured[], Measured[]] = [[], []];
+  // Round 0 does not count: the compiler has yet to see each path.
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    const us = await measure(prepared, { port: SANDBOX_PORT, child: sandbox });
+    const them = await measure(prepared, { port: BARE_PORT, child: bare });
+    if (round === 0) continue;
+    ours.push(us);
+    theirs.push(them);
+    showRound(`round ${round}`, us, them);
+  }
+  const median = (rows: readonly Measured[]): Measured => ({
+    rate: medianOf(rows.map(({ rate }) => rate)),
+    perCpuSecond: medianOf(rows.map(({ perCpuSecond }) => perCpuSecond)),
+  });
+  showRound('median', median(ours), median(theirs));
+};
+
+const compare = async (): Promise<void> => {
+  const startedAtMs = performance.now();
+  if (hasTaskset) spawnSync(PIN, ['-a', '-cp', '1', String(process.pid)]);
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-bench-'));
+  const sandbox = serve(['../main.js'], { DATA_DIR: folder, SANDBOX_PORT: String(SANDBOX_PORT) });
+  const bare = serve(['./main.js', 'bare'], {});
+  try {
+    await untilUp(SANDBOX_PORT);
+    console.log(`start, empty: ${((performance.now() - startedAtMs) / 1000).toFixed(2)} s`);
+    await untilUp(BARE_PORT);
+    await takeTurns(sandbox, bare);
+  } finally {
+    sandbox.kill('SIGTERM');
+    bare.kill('SIGTERM');
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+if (process.argv[2] === 'bare') serveBare(BARE_PORT);
+else await compare();

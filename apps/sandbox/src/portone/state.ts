@@ -6,8 +6,9 @@ import type { KeyRow, PaymentRow, PreparedRow, ScheduleRow, StoredCard } from '.
 /** Account keys hold no space. */
 const within = (account: string, uid: string): string => `${account} ${uid}`;
 
-/** 12 digits, and a step that shares no factor with 10: every number comes once before any comes again. */
+/** 12 digits; by a step without a factor of 10 every number comes once before any comes again. */
 const IMP_NUMBERS = 10 ** 12;
+/** 3 to the power of 18: no 2 and no 5 in it, and no neighbours among its multiples. */
 const IMP_STEP = 387_420_489;
 
 /** All that the pretended PortOne remembers, through the core's store. */
