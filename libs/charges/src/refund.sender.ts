@@ -9,6 +9,7 @@ import {
   writeRefund,
   type ClaimedRefund,
 } from './refunds.repository.js';
+import { openIncidents } from './settle.repository.js';
 
 /** Refunds are rare, and each is one or two calls. */
 const BATCH = 50;
@@ -51,6 +52,7 @@ export class RefundSender {
         leaseToken,
         businessNow: account.businessNow(),
       });
+      if (change.isStuck) await openIncidents(tx, [stuck(refund)], account);
     });
   }
 
@@ -76,10 +78,22 @@ export class RefundSender {
   private async read(refund: ClaimedRefund, account: ServedAccount): Promise<RefundChange> {
     const { provider, access } = account;
     const reading = await provider.readRefunds(access, refund.providerPaymentId);
-    return refundRead(refund, reading, this.context(account));
+    const isRepeatable = provider.capabilities(access).repeatableRefund;
+    return refundRead(refund, reading, { ...this.context(account), isRepeatable });
   }
 
   private context(account: ServedAccount) {
     return { now: account.now(), looksSeconds: this.dependencies.timing.looksSeconds };
   }
 }
+
+/** Told once: the refund stays UNKNOWN, its amount reserved, and is looked at on. */
+const stuck = ({ id: refundId, chargeId, providerAccountId, amountMinor }: ClaimedRefund) => ({
+  charge: { id: chargeId, providerAccountId },
+  incidents: [
+    {
+      kind: 'QUARANTINED' as const,
+      detail: { refundId, amountMinor, reason: 'a refund that cannot be sent again safely' },
+    },
+  ],
+});

@@ -9,10 +9,10 @@ import { refundAnswered, refundRead, type LiveRefund } from './refund.js';
 const refundOf = (more: Partial<LiveRefund> = {}): LiveRefund => ({
   ...{ id: newId(), chargeId: newId(), attemptId: newId(), providerAccountId: newId() },
   ...{ amountMinor: 3_000, status: 'PENDING', refundedBeforeMinor: 1_000, sends: 1, looks: 0 },
-  ...{ providerRefundId: null, providerPaymentId: 'imp_1' },
+  ...{ providerRefundId: null, otherRefundIds: [], providerPaymentId: 'imp_1' },
   ...more,
 });
-const context = { now: NOW, looksSeconds: LOOKS_SECONDS };
+const context = { now: NOW, looksSeconds: LOOKS_SECONDS, isRepeatable: true };
 const failed: RefundOutcome = {
   kind: 'FAILED',
   ...{ failureCode: 'PROVIDER_REJECTED', providerCode: '1', providerMessage: 'no' },
@@ -82,6 +82,27 @@ describe('what asking makes of a refund', () => {
     expect(refundRead(refundOf(last), silent, context)).toMatchObject({
       ...{ status: 'UNKNOWN', resend: false, nextLookAt: after(NOW, 1_800) },
     });
+  });
+
+  it('takes a pending one of its amount for its own, and does not go out again', () => {
+    const lost = refundOf({ status: 'UNKNOWN', looks: LOOKS_SECONDS.length - 1 });
+    const listed = read(1_000, ['r1', 'PENDING']);
+    expect(refundRead(lost, listed, context)).toMatchObject({
+      ...{ status: 'UNKNOWN', providerRefundId: 'r1', resend: false, isStuck: false },
+    });
+    const another = { ...lost, otherRefundIds: ['r1'] };
+    expect(refundRead(another, listed, context)).toMatchObject({
+      ...{ providerRefundId: null, resend: true },
+    });
+    expect(refundRead(lost, read(4_000, ['r1', 'SUCCEEDED']), context)).toMatchObject({
+      ...{ status: 'SUCCEEDED', providerRefundId: 'r1' },
+    });
+  });
+
+  it('is left to a person where a second send could be a second refund', () => {
+    const lost = refundOf({ status: 'UNKNOWN', looks: LOOKS_SECONDS.length - 1 });
+    const change = refundRead(lost, read(1_000), { ...context, isRepeatable: false });
+    expect(change).toMatchObject({ status: 'UNKNOWN', resend: false, isStuck: true });
   });
 
   it('never says that money went back when the figure says otherwise', () => {

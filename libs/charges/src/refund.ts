@@ -13,6 +13,8 @@ export interface LiveRefund {
   readonly status: 'PENDING' | 'UNKNOWN';
   readonly refundedBeforeMinor: number;
   readonly providerRefundId: string | null;
+  /** Of the payment's other refunds. */
+  readonly otherRefundIds: readonly string[];
   readonly providerPaymentId: string;
   readonly sends: number;
   readonly looks: number;
@@ -27,6 +29,8 @@ export interface RefundChange {
   readonly nextLookAt: MachineInstant | null;
   /** Nothing arrived: the same bytes may go out again. */
   readonly resend: boolean;
+  /** Nothing arrived as far as can be seen, and a second send could be a second refund: a person decides. */
+  readonly isStuck: boolean;
 }
 
 export interface RefundContext {
@@ -52,6 +56,7 @@ export const refundAnswered = (
     looks: refund.looks + 1,
     nextLookAt: nextLook(refund, context),
     resend: false,
+    isStuck: false,
   };
   switch (outcome.kind) {
     case 'SUCCEEDED':
@@ -81,11 +86,12 @@ export const refundAnswered = (
   }
 };
 
-/** What asking makes of it: the provider's own figure, compared with what it was before. */
+/** What asking makes of it: the provider's own figure, compared with what it was before. A refund of ours whose answer was lost is known by
+ * its amount in the provider's list. */
 export const refundRead = (
   refund: LiveRefund,
   reading: RefundReading,
-  context: RefundContext,
+  context: RefundContext & { readonly isRepeatable: boolean },
 ): RefundChange => {
   const open = {
     status: refund.status,
@@ -95,6 +101,7 @@ export const refundRead = (
     looks: refund.looks + 1,
     nextLookAt: nextLook(refund, context),
     resend: false,
+    isStuck: false,
   };
   if (reading.kind !== 'FOUND') return open;
   const ours = reading.refunds.find(
@@ -110,10 +117,31 @@ export const refundRead = (
   const isDone =
     ours?.status === 'SUCCEEDED' ||
     (!ours && reading.refundedMinor >= refund.refundedBeforeMinor + refund.amountMinor);
-  if (isDone) return { ...open, status: 'SUCCEEDED', nextLookAt: null };
+  if (isDone) {
+    const providerRefundId = refund.providerRefundId ?? unbooked(refund, reading, 'SUCCEEDED');
+    return { ...open, status: 'SUCCEEDED', providerRefundId, nextLookAt: null };
+  }
+  const providerRefundId = refund.providerRefundId ?? unbooked(refund, reading, 'PENDING');
   // The waits add up: by the last but one, well over the quiet period has passed.
   const isQuiet = refund.looks >= context.looksSeconds.length - 1;
-  // Both providers refuse or repeat a second one: PortOne by the checksum, Nexi by the key.
-  const isAbsent = !refund.providerRefundId && reading.refundedMinor === refund.refundedBeforeMinor;
-  return { ...open, resend: isAbsent && isQuiet };
+  const isAbsent =
+    providerRefundId === null && reading.refundedMinor === refund.refundedBeforeMinor && isQuiet;
+  return {
+    ...{ ...open, providerRefundId },
+    resend: isAbsent && context.isRepeatable,
+    isStuck: isAbsent && !context.isRepeatable,
+  };
 };
+
+/** The provider's id of a refund of this amount that none of the others is. */
+const unbooked = (
+  refund: LiveRefund,
+  reading: Extract<RefundReading, { kind: 'FOUND' }>,
+  wanted: 'PENDING' | 'SUCCEEDED',
+): string | null =>
+  reading.refunds.find(
+    ({ providerRefundId, amountMinor, status }) =>
+      status === wanted &&
+      amountMinor === refund.amountMinor &&
+      !refund.otherRefundIds.includes(providerRefundId),
+  )?.providerRefundId ?? null;

@@ -133,7 +133,10 @@ export const claimRefunds = async (
     `SELECT r.id, r.charge_id AS "chargeId", r.attempt_id AS "attemptId",
        r.provider_account_id AS "providerAccountId", r.amount_minor AS "amountMinor", r.status,
        r.refunded_before_minor AS "refundedBeforeMinor", r.provider_refund_id AS "providerRefundId",
-       a.provider_payment_id AS "providerPaymentId", r.sends, r.looks, r.request
+       a.provider_payment_id AS "providerPaymentId", r.sends, r.looks, r.request,
+       ARRAY(SELECT o.provider_refund_id FROM refunds o WHERE o.merchant_id = r.merchant_id
+         AND o.charge_id = r.charge_id AND o.id <> r.id
+         AND o.provider_refund_id IS NOT NULL) AS "otherRefundIds"
      FROM refunds r JOIN attempts a ON a.merchant_id = r.merchant_id AND a.id = r.attempt_id
      WHERE r.merchant_id = $1 AND r.provider_account_id = $2
        AND r.status IN ('PENDING', 'UNKNOWN') AND r.next_look_at <= $3

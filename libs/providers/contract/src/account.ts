@@ -37,6 +37,8 @@ export interface Capabilities {
    */
   readonly lookUp: 'CONCLUSIVE' | 'POSITIVE_ONLY';
   readonly replay: 'ENFORCED' | 'UNPROVEN' | 'NONE';
+  /** A refund sent once more is done once: answered from its key, or compared with the balance. */
+  readonly repeatableRefund: boolean;
   readonly reusableReference: boolean;
   readonly attach: boolean;
   readonly hostedRegistration: boolean;

@@ -59,6 +59,8 @@ export class NexiProvider implements Provider {
       // `charges/status` answers 404 also for what was declined or is under way.
       lookUp: 'POSITIVE_ONLY',
       replay: account.replay,
+      // Its key is all that tells a refund from another of the same amount.
+      repeatableRefund: account.replay === 'ENFORCED',
       // A key answers with its first result for ever, so a new attempt needs a new one.
       reusableReference: false,
       attach: true,

@@ -61,6 +61,8 @@ export class PortoneProvider implements Provider {
       lookUp: 'CONCLUSIVE',
       // A used reference is refused, not answered with its result.
       replay: 'NONE',
+      // `checksum`: what is not the balance it was meant for is refused.
+      repeatableRefund: true,
       reusableReference: account.isReferenceReusable,
       attach: true,
       hostedRegistration: false,
