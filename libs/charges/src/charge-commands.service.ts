@@ -13,7 +13,7 @@ import type { ChargeRefusal } from './charge-refusal.js';
 import { findLastAttempt } from './attempt.repository.js';
 import type { ChargeState } from './charge-state.js';
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
-import { resolvedBy, type Resolution } from './resolution.js';
+import { checkResolution, resolvedBy, type Resolution } from './resolution.js';
 import { moved, type Settlement } from './settlement.js';
 
 export type Command =
@@ -100,24 +100,18 @@ export class ChargeCommands {
     return this.command(merchantId, chargeId, async (tx, locked) => {
       const { charge } = locked.loaded;
       if (!UNCLEAR.includes(charge.state)) return [inState('INVALID_STATE', charge.state)];
-      if (resolution.evidence.trim() === '')
-        return [refusal('EVIDENCE_REQUIRED', ['evidence'], 'expected what was seen, and where')];
-      await this.write(tx, locked, await this.resolved(tx, locked, { ...resolution, by }));
+      const attempt = await findLastAttempt(tx, merchantId, charge.id);
+      invariant(attempt, 'expected an attempt of an unclear charge, found none');
+      const refusals = checkResolution(resolution, attempt);
+      if (refusals.length > 0) return refusals;
+      const { account } = locked;
+      const settlement = resolvedBy(charge, attempt, {
+        ...{ ...resolution, by },
+        now: account.now(),
+        businessNow: account.businessNow(),
+      });
+      await this.write(tx, locked, settlement);
       return [];
-    });
-  }
-
-  private async resolved(
-    tx: Transaction,
-    { loaded, account }: Locked,
-    resolution: Resolution & { readonly by: string },
-  ): Promise<Settlement> {
-    const attempt = await findLastAttempt(tx, account.merchantId, loaded.charge.id);
-    invariant(attempt, 'expected an attempt of an unclear charge, found none');
-    return resolvedBy(loaded.charge, attempt, {
-      ...resolution,
-      now: account.now(),
-      businessNow: account.businessNow(),
     });
   }
 

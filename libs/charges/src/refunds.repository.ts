@@ -49,7 +49,8 @@ export const listRefunds = (
 
 export interface Captured {
   readonly attemptId: string;
-  readonly providerPaymentId: string;
+  /** Absent where a person resolved the charge and named no payment. */
+  readonly providerPaymentId: string | null;
   readonly providerChargeId: string | null;
   readonly capturedMinor: number;
   readonly refundedMinor: number;

@@ -61,7 +61,9 @@ export class Refunds {
         );
       const problem = checkAmount(request, charge, capture);
       if (problem) return refused(problem);
-      return this.write(tx, merchantId, { request, charge, capture });
+      const { providerPaymentId } = capture;
+      if (providerPaymentId === null) return refused(UNNAMED_PAYMENT);
+      return this.write(tx, merchantId, { request, charge, capture, providerPaymentId });
     });
   }
 
@@ -76,7 +78,7 @@ export class Refunds {
   private async write(
     tx: Transaction,
     merchantId: string,
-    { request, charge, capture }: { request: CreateRefund; charge: ChargeView; capture: Captured },
+    { request, charge, capture, providerPaymentId }: Refunding,
   ): Promise<RefundCreation> {
     const { providerAccountId, currency } = charge;
     const account = await openAccount(tx, this.dependencies, { merchantId, providerAccountId });
@@ -84,7 +86,7 @@ export class Refunds {
     const amountMinor = request.amountMinor ?? leftOf(capture);
     const frozen = account.provider.describeRefund(account.access, {
       reference: id.replaceAll('-', ''),
-      providerPaymentId: capture.providerPaymentId,
+      providerPaymentId,
       providerChargeId: capture.providerChargeId,
       amount: { amountMinor, currency },
       capturedMinor: capture.capturedMinor,
@@ -109,6 +111,19 @@ export class Refunds {
     return { kind: 'CREATED', refund, replayed: false };
   }
 }
+
+interface Refunding {
+  readonly request: CreateRefund;
+  readonly charge: ChargeView;
+  readonly capture: Captured;
+  readonly providerPaymentId: string;
+}
+
+const UNNAMED_PAYMENT: RefundRefusal = refusal(
+  'INVALID_STATE',
+  ['id'],
+  'expected a capture whose payment is known; a person resolved this charge and named none: refund it at the provider',
+);
 
 const leftOf = ({ capturedMinor, refundedMinor, reservedMinor }: Captured): number =>
   capturedMinor - refundedMinor - reservedMinor;

@@ -1,7 +1,10 @@
 import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Outcome } from '#providers/contract';
 
+import { refusal } from '#merchants';
+
 import type { Attempt, Charge } from './charge.js';
+import type { ChargeRefusal } from './charge-refusal.js';
 import { settle, type Settlement } from './settlement.js';
 
 /** What a person says of a charge that asking could not settle. */
@@ -11,6 +14,40 @@ export interface Resolution {
   readonly evidence: string;
   readonly providerPaymentId?: string | null;
 }
+
+/** A page of prose; more belongs in a ticket. */
+const EVIDENCE_MAX = 2_000;
+/** The longest id of either provider has 32 characters. */
+const PAYMENT_ID = /^[\x21-\x7e]{1,64}$/;
+
+/** What a person's word lacks. What the provider may still fire by itself is taken back there first. */
+export const checkResolution = (resolution: Resolution, attempt: Attempt): ChargeRefusal[] => {
+  const { outcome, evidence, providerPaymentId } = resolution;
+  const refusals: ChargeRefusal[] = [];
+  if (evidence.trim() === '')
+    refusals.push(refusal('EVIDENCE_REQUIRED', ['evidence'], 'expected what was seen, and where'));
+  if (evidence.length > EVIDENCE_MAX)
+    refusals.push(
+      refusal(
+        'INVALID_INPUT',
+        ['evidence'],
+        `expected at most ${EVIDENCE_MAX} characters, found ${evidence.length}`,
+      ),
+    );
+  if (providerPaymentId && !PAYMENT_ID.test(providerPaymentId))
+    refusals.push(
+      refusal('INVALID_INPUT', ['providerPaymentId'], 'expected 1–64 letters, digits or signs'),
+    );
+  if (outcome === 'NEVER_HAPPENED' && attempt.kind === 'SCHEDULE')
+    refusals.push(
+      refusal(
+        'INVALID_STATE',
+        ['outcome'],
+        'expected an attempt we sent; the provider may still fire this one itself: revoke it there, then resolve it as FAILED',
+      ),
+    );
+  return refusals;
+};
 
 /** Never happened: the attempt counts as not sent, and the charge is due again, claimed like any other. */
 export const resolvedBy = (
@@ -35,7 +72,18 @@ export const resolvedBy = (
     outcome: asOutcome(charge, attempt, resolution),
   });
   const told = { ...settlement, cause, evidence: { told: evidence } };
-  if (outcome !== 'NEVER_HAPPENED' || !settlement.attempt) return told;
+  if (!settlement.attempt) return told;
+  if (outcome === 'SUCCEEDED') {
+    const { providerPaymentId } = settlement.attempt;
+    return {
+      ...told,
+      attempt: {
+        ...settlement.attempt,
+        providerPaymentId: providerPaymentId === UNSEEN ? null : providerPaymentId,
+      },
+    };
+  }
+  if (outcome !== 'NEVER_HAPPENED') return told;
   return {
     ...told,
     to: 'RETRY_SCHEDULED',
@@ -45,12 +93,15 @@ export const resolvedBy = (
   };
 };
 
+/** The person named no payment: none is kept, and a refund will ask for it. */
+const UNSEEN = '';
+
 const asOutcome = (charge: Charge, attempt: Attempt, resolution: Resolution): Outcome => {
   const seen = resolution.providerPaymentId ?? attempt.providerPaymentId;
   return resolution.outcome === 'SUCCEEDED'
     ? {
         kind: 'SUCCEEDED',
-        providerPaymentId: seen ?? attempt.providerReference,
+        providerPaymentId: seen ?? UNSEEN,
         providerChargeId: null,
         captured: { amountMinor: charge.amountMinor, currency: charge.currency },
       }

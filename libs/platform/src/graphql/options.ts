@@ -4,6 +4,7 @@ import { complexityPlugin } from './complexity.plugin.js';
 import { formatErrors, type ReportedFault } from './error.format.js';
 import { QUERY_LIMITS, queryShapeRule } from './query-shape.rules.js';
 import { scopePlugin } from './required-scope.js';
+import { storableTextPlugin } from './storable-text.plugin.js';
 
 export interface GraphqlOptions<Context extends object> {
   readonly isProduction: boolean;
@@ -42,6 +43,7 @@ export const graphqlOptions = <Context extends object>(
   plugins: [
     ApolloServerPluginLandingPageDisabled(),
     scopePlugin(options.holdsScope) as never,
+    storableTextPlugin(),
     complexityPlugin(),
   ],
 });
