@@ -26,6 +26,9 @@ export interface CommandContext {
   readonly progress: Progress;
 }
 
+/** Somebody sits before it: told soon that nobody is there, and not by every hiccup. */
+const PATIENCE_MS = 5_000;
+
 const connect = async (env: NodeJS.ProcessEnv, options: GlobalOptions): Promise<RefrainClient> => {
   const config = readConfig(env);
   const url = options.url ?? env['REFRAIN_URL'] ?? `http://127.0.0.1:${config.port}`;
@@ -41,7 +44,7 @@ const connect = async (env: NodeJS.ProcessEnv, options: GlobalOptions): Promise<
       'REFRAIN_API_KEY: expected an API key (or --api-key, or `npm start` with this DATA_DIR)',
       EXIT_CODES.usage,
     );
-  return new RefrainClient({ url: url.replace(/\/+$/, ''), apiKey });
+  return new RefrainClient({ url: url.replace(/\/+$/, ''), apiKey, patienceMs: PATIENCE_MS });
 };
 
 /** Straight at the database: a merchant's first key cannot be made with a key. */

@@ -62,3 +62,8 @@ describe('a field', () => {
     expect(() => minorUnitsOf(row, 'float')).toThrow('line 7: float: expected whole minor units');
   });
 });
+
+it('says that a file is not there, whatever its kind', async () => {
+  for (const name of ['none.csv', 'none.ndjson'])
+    await expect(readRows(join(folder, name)).next()).rejects.toThrow('there is no such file');
+});

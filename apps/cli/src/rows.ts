@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parse } from 'csv-parse';
+import { CsvError, parse } from 'csv-parse';
 import { CliFailure } from './cli-failure.js';
 
 /** A line of a file, by the names of its fields. */
@@ -19,9 +19,14 @@ const fail = (line: number, problem: string): never => {
 };
 
 async function* readCsv(path: string): AsyncGenerator<Row> {
-  const parser = createReadStream(path).pipe(
-    parse({ bom: true, columns: true, info: true, max_record_size: LINE_MAX, trim: true }),
-  );
+  const parser = parse({
+    ...{ bom: true, columns: true, info: true, trim: true },
+    max_record_size: LINE_MAX,
+  });
+  // A pipe passes on what is read, not what goes wrong.
+  createReadStream(path)
+    .on('error', (error) => parser.destroy(error))
+    .pipe(parser);
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       record: Record<string, string>;
@@ -29,7 +34,8 @@ async function* readCsv(path: string): AsyncGenerator<Row> {
     }>)
       yield { line: info.lines, fields: record };
   } catch (error) {
-    throw new CliFailure(`${path}: ${(error as Error).message}`);
+    if (!(error instanceof CsvError)) throw error;
+    throw new CliFailure(`${path}: ${error.message}`);
   }
 }
 

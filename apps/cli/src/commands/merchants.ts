@@ -68,8 +68,9 @@ export const addApiKeyCommands = (program: Command, run: Run): void => {
     .action(
       run((context, id: string, { merchant }: { readonly merchant: string }) =>
         context.withMerchants(async ({ apiKeys }) => {
+          const merchantId = readMerchantId(merchant);
           const apiKeyId = fromPublicId('apiKey', id);
-          const revoked = apiKeyId && (await apiKeys.revoke(readMerchantId(merchant), apiKeyId));
+          const revoked = apiKeyId && (await apiKeys.revoke(merchantId, apiKeyId));
           if (!revoked) throw new CliFailure(`${merchant} has no API key ${id}`);
           return { value: { id, name: revoked.name, revoked: true }, text: `${id} is revoked` };
         }),
