@@ -25,10 +25,7 @@ describe('scopes', () => {
   it('are stated on every resolved field', () => {
     const unscoped = sources.flatMap(({ file, source }) =>
       [...source.matchAll(/@ResolveField\(/g)]
-        .filter(
-          ({ index }) =>
-            !/@(RequireScope|AnyScope)\(/.test(decoratorsAfter(source, index)),
-        )
+        .filter(({ index }) => !/@(RequireScope|AnyScope)\(/.test(decoratorsAfter(source, index)))
         .map(({ index }) => `${file}:${source.slice(0, index).split('\n').length}`),
     );
     expect(unscoped).toEqual([]);

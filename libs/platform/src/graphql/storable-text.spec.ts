@@ -20,7 +20,8 @@ describe('text at the door', () => {
     expect(await check('{ a }', { input })).toMatch(
       /^variables\.input\.order\.name: expected text/,
     );
-    expect(await check('{ a(b: "half \\ud83d") }')).toMatch(/^a text in the query: expected text/);
+    expect(await check('{ a(b: "a\\u0000") }')).toMatch(/^a text in the query: expected text/);
+    expect(await check('{ a }', { cut: 'half \ud83d' })).toMatch(/^variables\.cut: expected text/);
   });
 
   it('of any language is let through', async () => {
