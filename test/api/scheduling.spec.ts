@@ -344,6 +344,48 @@ describe('schedules', () => {
     expect(lived.occurrences.nodes.map(({ status }) => status)).toEqual(['SUCCEEDED']);
   }, 60_000);
 
+  it('moves what comes after an occurrence in flight to the whole of its new plan', async () => {
+    const start = Date.parse(inMs(DAY_MS));
+    const schedule = await make({
+      billingKeyId: portoneKey,
+      order: order(),
+      recurrence: daily,
+      startAt: new Date(start),
+    });
+    await moveTo('PORTONE', new Date(start - 30_000).toISOString());
+    const startAt = new Date(start + 5 * DAY_MS).toISOString();
+    const moved = await time.mutate('updateSchedule', { id: schedule.id, startAt });
+    expect(moved).toMatchObject({ schedule: null, userErrors: [{ code: 'IN_FLIGHT' }] });
+    await moveTo('PORTONE', new Date(start + DAY_MS).toISOString());
+    const { occurrences } = await time.read(schedule.id);
+    expect(occurrences.nodes.map(({ dueAt }) => dueAt)).toEqual([
+      new Date(start).toISOString(),
+      startAt,
+    ]);
+    await time.mutate('cancelSchedule', { id: schedule.id });
+  }, 60_000);
+
+  it('says which occurrence was sent already when it cancels a schedule', async () => {
+    await house.control('faults', [
+      {
+        match: { provider: 'NEXI', method: 'POST', path: '/v1/unscheduledsubscriptions/*/charges' },
+        fate: 'error-before',
+        options: { status: 500 },
+        times: 1,
+      },
+    ]);
+    const schedule = await make({
+      billingKeyId: nexiKey,
+      order: order(orderId(), 500, 'EUR'),
+      recurrence: { ...daily, timeZone: 'UTC' },
+    });
+    const cancel = () => time.mutate('cancelSchedule', { id: schedule.id });
+    const canceled = await cancel();
+    expect(canceled).toMatchObject({ schedule: null, userErrors: [{ code: 'IN_FLIGHT' }] });
+    expect(await cancel()).toMatchObject({ userErrors: [{ code: 'IN_FLIGHT' }] });
+    expect(await time.read(schedule.id)).toMatchObject({ status: 'CANCELED' });
+  }, 60_000);
+
   it('brings the next occurrence forth while the one before is being tried again', async () => {
     const declined = await time.key('NEXI', 'INSUFFICIENT_FUNDS');
     const start = Date.parse(inMs(DAY_MS, 'NEXI'));

@@ -46,6 +46,20 @@ export const lockOpenOccurrences = async (
   return rows.map(load);
 };
 
+/** The order ids of a schedule's occurrences that were sent, and whose end is open: nothing takes them back. */
+export const findSentOccurrences = (
+  tx: Transaction,
+  merchantId: string,
+  scheduleId: string,
+): Promise<{ orderId: string }[]> =>
+  tx.query(
+    `SELECT order_id AS "orderId" FROM charges
+     WHERE merchant_id = $1 AND schedule_id = $2
+       AND state IN ('SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW')
+     ORDER BY occurrence_number LIMIT 100`,
+    [merchantId, scheduleId],
+  );
+
 /** The intent to register: written before the provider hears of it, sent by the registrar. From here on the dispatcher leaves these be. */
 export const writeRegistrations = async (
   tx: Transaction,

@@ -4,7 +4,7 @@ import { recordEvents } from '#events';
 import { hasten, refusal } from '#merchants';
 
 import { follow } from './occurrence.follower.js';
-import { lockOpenOccurrences } from './occurrences.repository.js';
+import { findSentOccurrences, lockOpenOccurrences } from './occurrences.repository.js';
 import { bringForth, move } from './occurrence.writer.js';
 import type { Revocation } from './registration.js';
 import { wishRevocations } from './registration.repository.js';
@@ -67,7 +67,7 @@ export class ScheduleChanges {
       const held = id && (await this.hold(tx, merchantId, id));
       if (!held) return refused([notFound()]);
       const decision = await decide(held, tx);
-      if (!decision) return changed(held.schedule, [], held.account);
+      if (!decision) return this.unchanged(tx, held);
       if ('refusals' in decision) return refused(decision.refusals);
       return this.write(tx, held, decision);
     });
@@ -98,7 +98,7 @@ export class ScheduleChanges {
   ): Promise<Written> {
     const { charge } = occurrence;
     if (charge.state === 'REGISTERED') {
-      if (!isAhead(charge.dueAt, account.businessNow())) return refused([inFlight(charge.orderId)]);
+      if (!isAhead(charge.dueAt, account.businessNow())) return refused([inFlight(charge)]);
       await this.wish(tx, account, { chargeIds: [charge.id], revocation: 'SKIP' });
       return changed(schedule, [charge.id], account);
     }
@@ -176,17 +176,29 @@ export class ScheduleChanges {
     if (isResumed && !still) await bringForth(tx, account, { schedules: [after], cause });
     await hasten(tx, [{ ...account, lane: 'MATERIALISE', at: tx.now }]);
     const finished = await this.finish(tx, after, account);
-    const flying = registered.filter((one) => !ahead.includes(one));
-    return flying.length > 0
-      ? {
-          ...refused(
-            flying.map(({ charge }) => inFlight(charge.orderId)),
-            true,
-          ),
-          providerAccountId: account.providerAccountId,
-          wished: chargeIds,
-        }
+    const refusals = [
+      ...registered.filter((one) => !ahead.includes(one)).map(({ charge }) => inFlight(charge)),
+      ...(after.status === 'CANCELED' ? await this.sent(tx, merchantId, schedule.id) : []),
+    ];
+    return refusals.length > 0
+      ? { ...finished, change: { kind: 'REFUSED', refusals, applied: true }, wished: chargeIds }
       : { ...finished, wished: chargeIds };
+  }
+
+  /** As it is already. One that is canceled says again what may still be charged, for as long as it may. */
+  private async unchanged(tx: Transaction, { schedule, account }: Held): Promise<Written> {
+    const refusals =
+      schedule.status === 'CANCELED' ? await this.sent(tx, account.merchantId, schedule.id) : [];
+    return refusals.length > 0 ? refused(refusals, true) : changed(schedule, [], account);
+  }
+
+  private async sent(
+    tx: Transaction,
+    merchantId: string,
+    scheduleId: string,
+  ): Promise<ScheduleRefusal[]> {
+    const found = await findSentOccurrences(tx, merchantId, scheduleId);
+    return found.map(wasSent);
   }
 
   private async wish(
@@ -243,9 +255,16 @@ const notFound = (): ScheduleRefusal =>
 export const inState = ({ status }: Schedule): ScheduleRefusal =>
   refusal('INVALID_STATE', ['id'], `expected an ACTIVE or PAUSED schedule, found ${status}`);
 
-const inFlight = (orderId: string): ScheduleRefusal =>
+const inFlight = ({ orderId }: { readonly orderId: string }): ScheduleRefusal =>
   refusal(
     'IN_FLIGHT',
     ['id'],
     `${orderId} is within a minute of its time, and the provider may be charging it; the change holds from the next occurrence on`,
+  );
+
+const wasSent = ({ orderId }: { readonly orderId: string }): ScheduleRefusal =>
+  refusal(
+    'IN_FLIGHT',
+    ['id'],
+    `${orderId} was sent, and the provider may be charging it; the schedule is canceled, and nothing is sent after it`,
   );
