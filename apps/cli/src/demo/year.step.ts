@@ -10,6 +10,7 @@ import {
   type World,
 } from './world.js';
 
+/** Every length of month, and February once. */
 const MONTHS = 12;
 /** The provider fires at the minute; an hour later its webhook has long come home. */
 const HOUR_MS = 3_600_000;
