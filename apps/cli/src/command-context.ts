@@ -85,3 +85,8 @@ export const findAccount = async (
   const names = accounts.map(({ name }) => name).join(', ') || 'none';
   throw new CliFailure(`--account: expected one of ${names}, found ${nameOrId}`);
 };
+
+/** Makes a commander action of what a command does: it opens the context, shows the result, and keeps the exit code. */
+export type Run = <Arguments extends readonly unknown[]>(
+  work: (context: CommandContext, ...args: Arguments) => Promise<CommandResult>,
+) => (...args: Arguments) => Promise<void>;

@@ -1,22 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { EXIT_CODES, presentFailure } from './cli-failure.js';
-import {
-  createContext,
-  type CommandContext,
-  type CommandResult,
-  type GlobalOptions,
-} from './command-context.js';
+import { createContext, type GlobalOptions, type Run } from './command-context.js';
 import { addBillingKeyCommands } from './commands/billing-keys.js';
 import { addBulkCommands } from './commands/bulk.js';
 import { addChargeCommands } from './commands/charges.js';
 import { addApiKeyCommands, addMerchantCommands } from './commands/merchants.js';
 import { addProviderAccountCommands } from './commands/provider-accounts.js';
 import { addTestClockCommands } from './commands/test-clock.js';
-
-/** Makes a commander action of what a command does: it opens the context, shows the result, and keeps the exit code. */
-export type Run = <Arguments extends readonly unknown[]>(
-  work: (context: CommandContext, ...args: Arguments) => Promise<CommandResult>,
-) => (...args: Arguments) => Promise<void>;
 
 export interface CliOptions {
   readonly argv: readonly string[];

@@ -155,8 +155,3 @@ const PageInfo = z.object({ hasNextPage: z.boolean(), endCursor: z.string().null
 
 export const pageOf = <Node extends z.ZodType>(node: Node) =>
   z.object({ nodes: z.array(node), pageInfo: PageInfo });
-
-export interface Page<Node> {
-  readonly nodes: readonly Node[];
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-}

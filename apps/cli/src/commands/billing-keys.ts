@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { ProviderAccount, RefrainClient } from '#client';
 import { EXIT_CODES } from '../cli-failure.js';
 import { findAccount, type CommandContext, type CommandResult } from '../command-context.js';
-import type { Run } from '../program.js';
+import type { Run } from '../command-context.js';
 import { readRows, textOf } from '../rows.js';
 
 /** Each is a call to us and one of ours to the provider; more would only wait in line there. */

@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { done, type BulkCharge, type InputOf, type RefrainClient } from '#client';
 import { CliFailure, EXIT_CODES } from '../cli-failure.js';
 import { findAccount, type CommandContext, type CommandResult } from '../command-context.js';
-import type { Run } from '../program.js';
+import type { Run } from '../command-context.js';
 import { minorUnitsOf, readRows, textOf, type Row } from '../rows.js';
 
 /** The API's bound of items sent inline. */

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Charge } from '#client';
 import { toMajor } from '#kernel';
 import { CliFailure } from '../cli-failure.js';
-import type { Run } from '../program.js';
+import type { Run } from '../command-context.js';
 
 const table = (head: string[], rows: string[][]): string => {
   const drawn = new Table({ head, style: { head: [], border: [] } });

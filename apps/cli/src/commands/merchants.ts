@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { fromPublicId, toPublicId } from '#kernel';
 import { isScope, parseApiKey, SCOPES, type Scope } from '#merchants';
 import { CliFailure, EXIT_CODES } from '../cli-failure.js';
-import type { Run } from '../program.js';
+import type { Run } from '../command-context.js';
 
 const readMerchantId = (text: string): string => {
   const id = fromPublicId('merchant', text);

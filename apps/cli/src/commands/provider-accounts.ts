@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { done, type InputOf } from '#client';
 import { CliFailure, EXIT_CODES } from '../cli-failure.js';
-import type { Run } from '../program.js';
+import type { Run } from '../command-context.js';
 
 interface ConnectOptions {
   readonly name: string;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { done } from '#client';
 import { CliFailure, EXIT_CODES } from '../cli-failure.js';
 import { findAccount, type CommandContext, type CommandResult } from '../command-context.js';
-import type { Run } from '../program.js';
+import type { Run } from '../command-context.js';
 
 interface AdvanceOptions {
   readonly account: string;
