@@ -46,11 +46,20 @@ const OFFENCES: Record<string, string> = {
   'libs/scheduling/src/knows-bulk.ts': '#bulk-charges',
   'libs/bulk-charges/src/knows-scheduling.ts': '#scheduling',
   'libs/webhooks/src/knows-scheduling.ts': '#scheduling',
+  'libs/events/src/knows-registry.ts': '#providers/registry',
 };
 /** What is there to be imported, and the imports that are allowed. */
 const PLAIN: Record<string, string> = {
   ...Object.fromEntries(
-    [...DOMAIN, 'kernel', 'client', 'providers/contract', 'providers/nexi', 'providers/portone']
+    [
+      ...DOMAIN,
+      'kernel',
+      'client',
+      'providers/contract',
+      'providers/nexi',
+      'providers/portone',
+      'providers/registry',
+    ]
       .flatMap((name) => [`libs/${name}/src/index.ts`, `libs/${name}/src/room.ts`])
       .map((path) => [path, '']),
   ),

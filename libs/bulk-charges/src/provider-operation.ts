@@ -41,7 +41,9 @@ export const gather = <Item extends { readonly providerKey: string; readonly set
   return groups.map(({ items: gathered }) => gathered);
 };
 
+/** A small operation is done within a second or two. */
 const FIRST_POLL_SECONDS = 0.5;
+/** Longer, and a merchant would wait for us rather than for the provider. */
 const LAST_POLL_SECONDS = 30;
 
 /** The faster items complete, the sooner it is looked at again; without news each wait is half as long again. */

@@ -35,6 +35,7 @@ export interface CreateRefund {
 }
 
 const REFUNDABLE: readonly ChargeView['state'][] = ['SUCCEEDED', 'PARTIALLY_REFUNDED'];
+/** Long enough for any system's key, short enough for an index. */
 const KEY_MAX = 255;
 /** PortOne cuts at 256, Nexi takes none. */
 const REASON_MAX = 200;

@@ -3,6 +3,7 @@ import type { BulkItemReading, BulkRequest, BulkSubmission } from '../bulk.js';
 import type { ChargeRequest } from '../charge.js';
 import type { ConformanceCase, World } from './world.js';
 
+/** No divisor of the items asked for, so that the last page is a short one. */
 const PAGE = 7;
 /** The sandbox takes 2 s and a millisecond for each item. */
 const PATIENCE_MS = 20_000;

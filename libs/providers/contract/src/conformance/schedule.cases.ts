@@ -4,6 +4,7 @@ import type { ConformanceCase, World } from './world.js';
 
 type Booking = ChargeRequest & { readonly dueAtSeconds: number };
 
+/** Far enough that nothing fires while a case runs. */
 const LATER_SECONDS = 3600;
 
 const book = async (world: World): Promise<Booking> => {
