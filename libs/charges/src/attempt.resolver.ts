@@ -197,7 +197,8 @@ export class AttemptResolver {
     if (schedule.kind === 'FOUND' && schedule.status === 'SCHEDULED')
       return inconclusive('the provider has not fired it yet');
     const { finding, shown } = await ask();
-    return finding.kind === 'ABSENT' && schedule.kind === 'FOUND' && schedule.status === 'REVOKED'
+    const isRevoked = schedule.kind === 'FOUND' && schedule.status === 'REVOKED';
+    return finding.kind === 'ABSENT' && isRevoked && attempt.isRegistered
       ? { finding: { kind: 'REVOKED' }, shown }
       : { finding, shown };
   }

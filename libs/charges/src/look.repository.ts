@@ -14,7 +14,11 @@ import { recordTransitions } from './transitions.repository.js';
 
 /** A charge to be asked about: its last attempt, and all it was ever known by. */
 export interface LookedAt extends Loaded {
-  readonly attempt: Attempt & { readonly request: FrozenRequest | null };
+  readonly attempt: Attempt & {
+    readonly request: FrozenRequest | null;
+    /** The provider confirmed that it holds it, and nobody wished it back: only then is its "revoked" the last word on this one. */
+    readonly isRegistered: boolean;
+  };
   readonly references: readonly string[];
   /** Payments the provider named for this attempt, and those booked on earlier ones. */
   readonly bookedPaymentIds: readonly string[];
@@ -54,7 +58,8 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
      JOIN LATERAL (
        SELECT json_build_object('id', a.id, 'number', a.number, 'kind', a.kind,
          'providerReference', a.provider_reference, 'sends', a.sends,
-         'providerPaymentId', a.provider_payment_id, 'request', a.request) AS attempt
+         'providerPaymentId', a.provider_payment_id, 'request', a.request,
+         'isRegistered', COALESCE(a.outcome = 'PENDING' AND c.revocation IS NULL, false)) AS attempt
        FROM attempts a WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id
          AND a.number = c.attempt_count) last ON true
      JOIN LATERAL (
