@@ -361,7 +361,10 @@ describe('bulk charges', () => {
   });
 
   it('agrees with the ledger to the unit after all of this', async () => {
-    await house.worker.runUntilIdle();
-    expect(await shop.differences()).toEqual([]);
+    const differences = await shop.until(
+      () => shop.differences(),
+      ({ length }) => length === 0,
+    );
+    expect(differences).toEqual([]);
   });
 });

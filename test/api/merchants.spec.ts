@@ -130,7 +130,8 @@ describe('merchants', () => {
       await connect(nexiInput({ name: 'sealed' }));
       const { dataSource } = house.platform.database;
       const tables = (await dataSource.query(
-        `SELECT quote_ident(table_name) AS name FROM information_schema.tables WHERE table_schema = 'public'`,
+        `SELECT quote_ident(relname) AS name FROM pg_class
+         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition`,
       )) as { name: string }[];
       for (const { name } of tables) {
         const rows = JSON.stringify(
