@@ -21,7 +21,8 @@ export default {
   transformIgnorePatterns: [],
   transform: {
     '^.+\\.(t|j|mj|cj)s$': [
-      '@swc/jest',
+      // @swc/jest, over which the saboteurs' proof lays its patches.
+      '<rootDir>/test/support/patching-transformer.mjs',
       {
         jsc: {
           target: 'es2022',
