@@ -53,6 +53,7 @@ export {
 } from './dependencies.js';
 export { endLeases } from './dead-predecessor.js';
 export { DueChargeDispatcher, type Claim, type DispatchChannel } from './due-charge.dispatcher.js';
+export { judge } from './look.js';
 export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
 export { findOrdersOfSchedules } from './schedule-orders.repository.js';
