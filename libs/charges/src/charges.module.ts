@@ -10,6 +10,7 @@ import { Charges } from './charges.service.js';
 import { Contributors } from './contribution.js';
 import type { ChargesDependencies } from './dependencies.js';
 import { DueChargeDispatcher } from './due-charge.dispatcher.js';
+import { Incidents } from './incidents.service.js';
 import { RefundSender } from './refund.sender.js';
 import { Refunds } from './refunds.service.js';
 import { Settler } from './settler.js';
@@ -51,6 +52,11 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
       useFactory: (database: Database) => new Charges(database),
     },
     {
+      provide: Incidents,
+      inject: [Database],
+      useFactory: (database: Database) => new Incidents(database),
+    },
+    {
       provide: DueChargeDispatcher,
       inject: [CHARGES_DEPENDENCIES],
       useFactory: (dependencies: ChargesDependencies) => {
@@ -71,6 +77,7 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     CHARGES_DEPENDENCIES,
     Contributors,
     DueChargeDispatcher,
+    Incidents,
     Refunds,
     RefundSender,
     Settler,

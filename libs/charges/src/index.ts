@@ -14,9 +14,17 @@ export type {
 export { Charges, type CreateCharge, type Creation } from './charges.service.js';
 export { CHARGES_DEPENDENCIES, ChargesModule } from './charges.module.js';
 export { explain } from './explanation.js';
+export {
+  INCIDENT_KINDS,
+  type Incident,
+  type IncidentFilter,
+  type IncidentKind,
+} from './incident.js';
+export { Incidents } from './incidents.service.js';
 export { ProviderRefunds } from './provider-refunds.js';
 export { RefundSender } from './refund.sender.js';
-export { hastenRefundLooks, type RefundView } from './refunds.repository.js';
+export type { RefundView } from './refund-view.repository.js';
+export { hastenRefundLooks } from './refunds.repository.js';
 export {
   Refunds,
   type CreateRefund,
