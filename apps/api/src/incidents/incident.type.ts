@@ -93,7 +93,10 @@ export class IncidentFilter {
 }
 
 export const readIncidentFilter = (filter: IncidentFilter | null | undefined): Filter => ({
-  ...filter,
+  kinds: filter?.kinds ?? null,
+  isOpen: filter?.isOpen ?? null,
+  openedFrom: filter?.openedFrom ?? null,
+  openedTo: filter?.openedTo ?? null,
   chargeId: readOptionalId('charge', filter?.chargeId),
   providerAccountId: readOptionalId('providerAccount', filter?.providerAccountId),
 });
