@@ -5,7 +5,7 @@ import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
 import { writeDuplicates } from './duplicates.repository.js';
-import type { Settlement } from './settlement.js';
+import type { NewIncident, Settlement } from './settlement.js';
 import { rememberCaptures } from './stale-capture.repository.js';
 import { recordTransitions } from './transitions.repository.js';
 
@@ -37,9 +37,19 @@ export const writeSettlements = async (
     ...context,
     note: 'learned under a lease that had passed on',
   });
-  await openIncidents(tx, await rememberCaptures(tx, context.merchantId, stale), context);
+  const overtaken = await rememberCaptures(tx, context.merchantId, stale);
+  await writeDuplicates(tx, overtaken, context);
+  await openIncidents(tx, [...overtaken, ...strangersOf(stale)], context);
   await hasten(tx, agendaOf(mine, context));
 };
+
+/** Money of ours that another owner may not see: told by whoever saw it, under a lease or not. */
+const strangersOf = (stale: readonly Settlement[]): Pick<Settlement, 'charge' | 'incidents'>[] =>
+  stale.map(({ charge, incidents }) => ({
+    charge,
+    incidents: incidents.filter(({ kind }) => STRANGE.includes(kind)),
+  }));
+const STRANGE: readonly NewIncident['kind'][] = ['AMOUNT_DIFFERS', 'FOREIGN_PAYMENT'];
 
 const updateCharges = async (
   tx: Transaction,
