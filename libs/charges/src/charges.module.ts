@@ -30,9 +30,9 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     Contributors,
     {
       provide: Settler,
-      inject: [Database, Contributors],
-      useFactory: (database: Database, contributors: Contributors) =>
-        new Settler(database, contributors),
+      inject: [Database, Contributors, CONFIG],
+      useFactory: (database: Database, contributors: Contributors, timing: FullConfig) =>
+        new Settler(database, contributors, timing.afterlooksSeconds),
     },
     {
       provide: CHARGES_DEPENDENCIES,
