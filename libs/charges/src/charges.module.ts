@@ -11,6 +11,7 @@ import { Contributors } from './contribution.js';
 import type { ChargesDependencies } from './dependencies.js';
 import { DueChargeDispatcher } from './due-charge.dispatcher.js';
 import { RefundSender } from './refund.sender.js';
+import { Reconciler } from './reconciler.js';
 import { Refunds } from './refunds.service.js';
 import { Settler } from './settler.js';
 import { SingleChargeChannel } from './single-charge.channel.js';
@@ -61,6 +62,12 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     },
     made(AttemptResolver),
     made(ChargeCommands),
+    {
+      provide: Reconciler,
+      inject: [CHARGES_DEPENDENCIES, AttemptResolver],
+      useFactory: (dependencies: ChargesDependencies, resolver: AttemptResolver) =>
+        new Reconciler(dependencies, resolver),
+    },
     made(Refunds),
     made(RefundSender),
   ],
@@ -71,6 +78,7 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     CHARGES_DEPENDENCIES,
     Contributors,
     DueChargeDispatcher,
+    Reconciler,
     Refunds,
     RefundSender,
     Settler,

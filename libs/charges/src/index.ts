@@ -55,6 +55,7 @@ export { endLeases } from './dead-predecessor.js';
 export { DueChargeDispatcher, type Claim, type DispatchChannel } from './due-charge.dispatcher.js';
 export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
+export { Reconciler } from './reconciler.js';
 export { findOrdersOfSchedules } from './schedule-orders.repository.js';
 export { refuseUnusable } from './refusal.js';
 export type { Resolution } from './resolution.js';

@@ -28,7 +28,8 @@ CREATE TABLE reconciliations (
   next_sweep_at timestamptz NOT NULL,                -- machine time; whoever sweeps moves it ahead first
   swept_until timestamptz NOT NULL,                  -- business time: every capture before is accounted for
   sweeping_to timestamptz,                           -- business time: the end of a sweep that was begun; absent: none
-  counts jsonb NOT NULL DEFAULT '{}',                -- of the last sweep
+  open_from timestamptz,                             -- business time: the first of its captures that is to be read again
+  counts jsonb NOT NULL,                             -- of the last sweep
   swept_at timestamptz,                              -- machine time: when one last came to its end
   PRIMARY KEY (merchant_id, provider_account_id),
   FOREIGN KEY (merchant_id, provider_account_id) REFERENCES provider_accounts (merchant_id, id)
