@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { CardRegistrationResolver } from '#billing-keys';
 import { BulkChargePoller } from '#bulk-charges';
-import { AttemptResolver, DueChargeDispatcher, RefundSender } from '#charges';
+import { AttemptResolver, DueChargeDispatcher, Reconciler, RefundSender } from '#charges';
 import { OccurrenceMaterialiser, ScheduleRegistrar, TestClockAdvancer } from '#scheduling';
 import { WebhookApplier } from '#webhooks';
 
@@ -27,6 +27,7 @@ export const loopsOf = (app: INestApplicationContext): Loop[] => {
     loop('APPLY', app.get(WebhookApplier), 4),
     loop('SETTLE_KEYS', app.get(CardRegistrationResolver), 2),
     loop('REFUND', app.get(RefundSender), 2),
+    loop('RECONCILE', app.get(Reconciler), 1),
     loop('CLOCK', app.get(TestClockAdvancer), 2),
   ];
 };

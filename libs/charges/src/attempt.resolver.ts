@@ -60,13 +60,19 @@ export class AttemptResolver {
     const served = await serveNext(database, 'RESOLVE', async (tx, agenda) => {
       const account = await openAccount(tx, this.dependencies, agenda);
       const leaseToken = newId();
-      const looked = await claimLooks(tx, {
+      const question = {
         ...agenda,
         businessNow: account.businessNow(),
-        limit: LOOK_BATCH,
         leaseToken,
         leaseSeconds: timing.leaseSeconds,
-      });
+      };
+      const open = await claimLooks(tx, { ...question, limit: LOOK_BATCH });
+      // What is decided already waits for what is not.
+      const limit = LOOK_BATCH - open.length;
+      const looked = [
+        ...open,
+        ...(limit > 0 ? await claimLooks(tx, { ...question, limit, isAfterDecision: true }) : []),
+      ];
       return {
         result: {
           account,
@@ -157,7 +163,7 @@ export class AttemptResolver {
       });
       const incidents = [...settlement.incidents, ...finding.incidents];
       return {
-        settling: { loaded: looked, settlement: { ...settlement, incidents } },
+        settling: { loaded: looked, settlement: { ...settlement, incidents }, isAnswered },
         shown: told,
       };
     }
@@ -170,7 +176,7 @@ export class AttemptResolver {
     });
     const settling = settlement.resend
       ? await this.sendAgain(looked, batch, settlement.evidence)
-      : { loaded: looked, settlement };
+      : { loaded: looked, settlement, isAnswered };
     return { settling, shown: told };
   }
 
@@ -238,7 +244,7 @@ export class AttemptResolver {
       cause: 'resolver: sent again',
       isNegativeBelieved: isFirstAnswerAgain(capabilities.replay, outcome),
     });
-    return { loaded: charge ? { ...looked, charge } : looked, settlement };
+    return { loaded: { ...looked, attempt, ...(charge ? { charge } : {}) }, settlement };
   }
 }
 

@@ -12,6 +12,7 @@ import type { ChargesDependencies } from './dependencies.js';
 import { DueChargeDispatcher } from './due-charge.dispatcher.js';
 import { Incidents } from './incidents.service.js';
 import { RefundSender } from './refund.sender.js';
+import { Reconciler } from './reconciler.js';
 import { Refunds } from './refunds.service.js';
 import { Settler } from './settler.js';
 import { SingleChargeChannel } from './single-charge.channel.js';
@@ -31,9 +32,9 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     Contributors,
     {
       provide: Settler,
-      inject: [Database, Contributors],
-      useFactory: (database: Database, contributors: Contributors) =>
-        new Settler(database, contributors),
+      inject: [Database, Contributors, CONFIG],
+      useFactory: (database: Database, contributors: Contributors, timing: FullConfig) =>
+        new Settler(database, contributors, timing.afterlooksSeconds),
     },
     {
       provide: CHARGES_DEPENDENCIES,
@@ -67,6 +68,12 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     },
     made(AttemptResolver),
     made(ChargeCommands),
+    {
+      provide: Reconciler,
+      inject: [CHARGES_DEPENDENCIES, AttemptResolver],
+      useFactory: (dependencies: ChargesDependencies, resolver: AttemptResolver) =>
+        new Reconciler(dependencies, resolver),
+    },
     made(Refunds),
     made(RefundSender),
   ],
@@ -78,6 +85,7 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     Contributors,
     DueChargeDispatcher,
     Incidents,
+    Reconciler,
     Refunds,
     RefundSender,
     Settler,

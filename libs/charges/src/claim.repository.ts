@@ -18,11 +18,20 @@ export interface Loaded {
   readonly earlier: EarlierAttempts | null;
   /** Of the bulk it is an item of; loaded for what is due. */
   readonly bulkStatus?: string | null;
+  /** The one under way, or the last of what is asked about. */
+  readonly attempt?: Attempt;
+  /** Looks at it since it was decided; loaded for what is asked about. */
+  readonly afterlook?: { readonly made: number; readonly isDue: boolean };
 }
 
+/** Attempts that may have reached the provider. */
 export interface EarlierAttempts {
   readonly references: readonly string[];
   readonly paymentIds: readonly string[];
+  /** How many have an outcome that stands. */
+  readonly decided: number;
+  /** How many went out one by one, not in a bulk operation. */
+  readonly singles: number;
 }
 
 export interface DueQuestion {
@@ -53,7 +62,9 @@ export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_ke
   CASE WHEN c.attempt_count > 0 THEN (
     SELECT json_build_object('references', json_agg(DISTINCT e.provider_reference),
       'paymentIds', COALESCE(json_agg(e.provider_payment_id)
-        FILTER (WHERE e.provider_payment_id IS NOT NULL), '[]'))
+        FILTER (WHERE e.provider_payment_id IS NOT NULL), '[]'),
+      'decided', count(*) FILTER (WHERE e.outcome NOT IN ('PENDING', 'UNKNOWN')),
+      'singles', count(*) FILTER (WHERE e.kind <> 'BULK'))
     FROM attempts e WHERE e.merchant_id = c.merchant_id AND e.charge_id = c.id
       AND e.outcome <> 'NOT_SENT')
   END AS earlier`;
@@ -65,7 +76,7 @@ export interface LoadedRow extends Charge {
   schedule: Record<string, unknown> | null;
   delaysSeconds: number[] | null;
   unsentReference: string | null;
-  earlier: { references: string[] | null; paymentIds: string[] } | null;
+  earlier: (Omit<EarlierAttempts, 'references'> & { references: string[] | null }) | null;
   bulkStatus?: string | null;
 }
 

@@ -19,6 +19,7 @@ export interface ChargeTiming {
   readonly quietPeriodSeconds: number;
   readonly looksSeconds: readonly number[];
   readonly scheduleLooksSeconds: readonly number[];
+  readonly reconcileSeconds: number;
   readonly settleBatch: number;
   readonly sendConcurrency: number;
 }

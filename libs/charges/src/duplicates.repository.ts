@@ -9,7 +9,7 @@ import type { Settlement } from './settlement.js';
  * Numbered after the attempts of the charge, which they are none of; the same payment is written once. */
 export const writeDuplicates = async (
   tx: Transaction,
-  settlements: readonly Settlement[],
+  settlements: readonly Pick<Settlement, 'charge' | 'incidents'>[],
   { merchantId, businessNow }: { merchantId: string; businessNow: BusinessInstant },
 ): Promise<void> => {
   const rows = settlements.flatMap(({ charge, incidents }) =>

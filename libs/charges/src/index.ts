@@ -64,6 +64,7 @@ export { DueChargeDispatcher, type Claim, type DispatchChannel } from './due-cha
 export { judge } from './look.js';
 export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
+export { Reconciler } from './reconciler.js';
 export { findOrdersOfSchedules } from './schedule-orders.repository.js';
 export { refuseUnusable } from './refusal.js';
 export type { Resolution } from './resolution.js';

@@ -110,7 +110,7 @@ export class SingleChargeChannel implements DispatchChannel {
       isNegativeBelieved: true,
     });
     const incidents = [...settlement.incidents, ...(forestalled?.incidents ?? [])];
-    return { settlement: { ...settlement, incidents }, loaded };
+    return { settlement: { ...settlement, incidents }, loaded: { ...loaded, attempt } };
   }
 }
 

@@ -14,6 +14,7 @@ export const LANES = [
   'SETTLE_KEYS',
   'REFUND',
   'CLOCK',
+  'RECONCILE',
 ] as const;
 export type Lane = (typeof LANES)[number];
 

@@ -36,6 +36,18 @@ export const timing = {
     'When a payment the provider should have fired is looked up, counted from its time; the ' +
       'webhook gets the first 20 s.',
   ),
+  AFTERLOOKS_SECONDS: withDefault(
+    risingSeconds(),
+    '600,3600,86400',
+    'When a decision that can be overtaken (a failure, a success after any doubt) is asked about ' +
+      'again: a second capture is known within 15 minutes, a late one within an hour or a day.',
+  ),
+  RECONCILE_SECONDS: withDefault(
+    wholeNumber(1, 86_400),
+    '600',
+    'How often the captures of an account are read whole, where its provider lists them: a ' +
+      'second capture is known within 15 minutes.',
+  ),
   POLL_INTERVAL_MS: withDefault(
     wholeNumber(10, 60_000),
     '1000',
