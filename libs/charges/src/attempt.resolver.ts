@@ -1,8 +1,10 @@
+import pLimit from 'p-limit';
 import { newId } from '#kernel';
 import { monotonicMs } from '#platform/clock';
 import { serveNext } from '#merchants';
 import type { ChargeQuestion, ProviderPayment, Reading } from '#providers/contract';
 
+import type { Charge } from './charge.js';
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
 import {
   afterLook,
@@ -14,8 +16,10 @@ import {
 } from './look.js';
 import { claimLooks, nextLookAt, writeResend, type LookedAt } from './look.repository.js';
 import { policyOf } from './policy.js';
+import { CLAIMS_MAX, quarantined } from './quarantine.js';
+import { resendBarrier, type ResendBarrier } from './resend.repository.js';
 import { settleAsAnswered } from './settle-as-answered.js';
-import { moved, settle } from './settlement.js';
+import { moved, settle, type Settlement } from './settlement.js';
 import type { Settling } from './settler.js';
 import { chargeRequestOf } from './charge-request.js';
 
@@ -114,12 +118,14 @@ export class AttemptResolver {
     const { account, leaseToken, leaseMonotonicMs } = batch;
     const shown = new Map<string, readonly string[]>();
     await settleAsAnswered(batch.looked, {
-      concurrency: LOOK_CONCURRENCY,
+      limit: pLimit(LOOK_CONCURRENCY),
       groupMax: timing.settleBatch,
       make: async (looked) => {
         // What the lease no longer covers is left to the next look.
         const deadlineMs = timing.sendDeadlineSeconds * 1_000;
         if (monotonicMs() + deadlineMs >= leaseMonotonicMs) return undefined;
+        if (looked.claims >= CLAIMS_MAX)
+          return { loaded: looked, settlement: poison(looked, batch) };
         const answer = await this.lookAt(looked, batch);
         if (answer.shown) shown.set(looked.charge.id, answer.shown);
         return answer.settling;
@@ -169,7 +175,7 @@ export class AttemptResolver {
       replay: capabilities.replay,
     });
     const settling = settlement.resend
-      ? await this.sendAgain(looked, batch, settlement.evidence)
+      ? await this.sendAgain(looked, batch, settlement)
       : { loaded: looked, settlement };
     return { settling, shown: told };
   }
@@ -203,28 +209,15 @@ export class AttemptResolver {
       : { finding, shown };
   }
 
-  private async sendAgain(
-    looked: LookedAt,
-    { account, leaseToken }: LookBatch,
-    evidence: Readonly<Record<string, unknown>>,
-  ): Promise<Settling> {
-    const { database, settler, timing } = this.dependencies;
+  private async sendAgain(looked: LookedAt, batch: LookBatch, look: Settlement): Promise<Settling> {
+    const { timing } = this.dependencies;
+    const { account } = batch;
     const { request } = looked.attempt;
     const capabilities = account.provider.capabilities(account.access);
-    const charge =
-      request &&
-      (await database.withMerchant(account.merchantId, async (tx) => {
-        const businessNow = account.businessNow();
-        const { merchantId } = account;
-        const { leaseSeconds } = timing;
-        const context = { merchantId, leaseToken, leaseSeconds, businessNow, evidence };
-        const held = await writeResend(tx, looked, context);
-        const settlement = moved(looked, 'SUBMITTING', 'resolver');
-        const batch = { ...account, leaseToken, businessNow, now: account.now() };
-        if (held)
-          await settler.contribute(tx, { ...batch, settlings: [{ loaded: looked, settlement }] });
-        return held;
-      }));
+    const intent = request && (await this.intendResend(looked, batch, look.evidence));
+    if (intent && 'reason' in intent)
+      return { loaded: looked, settlement: waitingToResend(looked, look, intent) };
+    const charge = intent;
     const attempt = { ...looked.attempt, sends: looked.attempt.sends + 1 };
     const outcome = charge
       ? await account.provider.sendCharge(account.access, request)
@@ -240,7 +233,50 @@ export class AttemptResolver {
     });
     return { loaded: charge ? { ...looked, charge } : looked, settlement };
   }
+
+  /** The charge as it goes out again; nothing when another owner has it by now. */
+  private intendResend(
+    looked: LookedAt,
+    { account, leaseToken }: LookBatch,
+    evidence: Readonly<Record<string, unknown>>,
+  ): Promise<Charge | ResendBarrier | undefined> {
+    const { dependencies } = this;
+    const { database, settler, timing } = dependencies;
+    return database.withMerchant(account.merchantId, async (tx) => {
+      const barrier = await resendBarrier(tx, looked.charge, { account, dependencies });
+      if (barrier) return barrier;
+      const businessNow = account.businessNow();
+      const { merchantId } = account;
+      const { leaseSeconds } = timing;
+      const context = { merchantId, leaseToken, leaseSeconds, businessNow, evidence };
+      const held = await writeResend(tx, looked, context);
+      const settlement = moved(looked, 'SUBMITTING', 'resolver');
+      const batch = { ...account, leaseToken, businessNow, now: account.now() };
+      if (held)
+        await settler.contribute(tx, { ...batch, settlings: [{ loaded: looked, settlement }] });
+      return held;
+    });
+  }
 }
+
+/** The proof stands and the look is booked; one that is soon tried again has used up no look. */
+const waitingToResend = (
+  { charge }: LookedAt,
+  look: Settlement,
+  { reason, nextLookAt }: ResendBarrier,
+): Settlement => ({
+  ...look,
+  evidence: { ...look.evidence, notSentAgain: reason },
+  ...(nextLookAt ? { nextLookAt, looks: charge.looks } : {}),
+});
+
+const poison = ({ charge, claims }: LookedAt, { account, cause }: LookBatch): Settlement =>
+  quarantined(charge, {
+    now: account.now(),
+    businessNow: account.businessNow(),
+    cause: `${cause}: quarantined, whoever took it came to grief`,
+    detail: { claims, attempt: charge.attemptCount },
+  });
 
 const idsOf = (known: string | null, others: readonly string[] = []): string[] => [
   ...new Set([...(known === null ? [] : [known]), ...others]),

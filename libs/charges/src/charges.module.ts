@@ -6,10 +6,12 @@ import { MerchantsModule, ProviderAccounts, PROVIDERS, type Providers } from '#m
 
 import { AttemptResolver } from './attempt.resolver.js';
 import { ChargeCommands } from './charge-commands.service.js';
+import { Brakes } from './brakes.js';
 import { Charges } from './charges.service.js';
 import { Contributors } from './contribution.js';
 import type { ChargesDependencies } from './dependencies.js';
 import { DueChargeDispatcher } from './due-charge.dispatcher.js';
+import { Holds } from './holds.service.js';
 import { RefundSender } from './refund.sender.js';
 import { Refunds } from './refunds.service.js';
 import { Settler } from './settler.js';
@@ -43,7 +45,18 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
         accounts: ProviderAccounts,
         settler: Settler,
         timing: FullConfig,
-      ): ChargesDependencies => ({ database, providers, accounts, settler, timing }),
+      ): ChargesDependencies => {
+        const brakes = new Brakes(timing);
+        const braked = new Map(
+          [...providers].map(([name, provider]) => [name, brakes.around(provider)]),
+        );
+        return { database, providers: braked, accounts, settler, timing, brakes };
+      },
+    },
+    {
+      provide: Holds,
+      inject: [Database],
+      useFactory: (database: Database) => new Holds(database),
     },
     {
       provide: Charges,
@@ -71,6 +84,7 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     CHARGES_DEPENDENCIES,
     Contributors,
     DueChargeDispatcher,
+    Holds,
     Refunds,
     RefundSender,
     Settler,

@@ -22,12 +22,15 @@ export interface LookedAt extends Loaded {
   readonly references: readonly string[];
   /** Payments the provider named for this attempt, and those booked on earlier ones. */
   readonly bookedPaymentIds: readonly string[];
+  /** How often it was taken before, since anything was last written down about it. */
+  readonly claims: number;
 }
 
 interface LookedAtRow extends LoadedRow {
   attempt: LookedAt['attempt'];
   references: string[];
   bookedPaymentIds: string[];
+  claims: number;
 }
 
 export interface LookQuestion {
@@ -53,7 +56,7 @@ const NAMED = `c.id = ANY($6) AND c.attempt_count > 0
 export const claimLooks = async (tx: Transaction, question: LookQuestion): Promise<LookedAt[]> => {
   const { merchantId, leaseToken, chargeIds } = question;
   const rows = await tx.query<LookedAtRow>(
-    `SELECT ${LOADED_COLUMNS}, last.attempt, known.references, known.booked AS "bookedPaymentIds"
+    `SELECT ${LOADED_COLUMNS}, c.claims, last.attempt, known.references, known.booked AS "bookedPaymentIds"
      ${LOADED_FROM}
      JOIN LATERAL (
        SELECT json_build_object('id', a.id, 'number', a.number, 'kind', a.kind,
@@ -81,16 +84,17 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
   );
   const until = after(tx.now, question.leaseSeconds);
   await tx.query(
-    `UPDATE charges SET lease_token = $3, lease_until = $4,
+    `UPDATE charges SET lease_token = $3, lease_until = $4, claims = claims + 1,
        next_look_at = CASE WHEN next_look_at IS NULL THEN NULL ELSE $4::timestamptz END
      WHERE merchant_id = $1 AND id = ANY($2)`,
     [merchantId, rows.map(({ id }) => id), leaseToken, until],
   );
-  return rows.map(({ attempt, references, bookedPaymentIds, ...row }) => ({
+  return rows.map(({ attempt, references, bookedPaymentIds, claims, ...row }) => ({
     ...load(row),
     attempt,
     references,
     bookedPaymentIds,
+    claims,
   }));
 };
 

@@ -56,7 +56,7 @@ const updateCharges = async (
        provider_code = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_code, c.provider_code) END,
        provider_message = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_message, c.provider_message) END,
        looks = r.looks, absents = r.absents, first_absent_at = r.first_absent_at,
-       next_look_at = r.next_look_at, lease_token = NULL, lease_until = NULL,
+       next_look_at = r.next_look_at, lease_token = NULL, lease_until = NULL, claims = 0,
        unresolved_since = CASE WHEN r.next_look_at IS NULL AND r.to_state IS DISTINCT FROM 'PROCESSING'
          THEN NULL ELSE COALESCE(c.unresolved_since, $5) END,
        settled_at = CASE WHEN r.to_state IN ('SUCCEEDED', 'FAILED') THEN $4 ELSE c.settled_at END,

@@ -1,8 +1,12 @@
 import { DataSource } from 'typeorm';
 
 import { TheHouse1763769600000 } from './migrations/0001-the-house.js';
+import { Brakes1764200000000 } from './migrations/0003-brakes.js';
 
-export const MIGRATIONS = [TheHouse1763769600000] as const;
+export const MIGRATIONS = [
+  TheHouse1763769600000,
+  Brakes1764200000000, // brakes
+] as const;
 
 /** Any number that no other lock of this database uses. */
 const MIGRATION_LOCK = 727_433_725;
