@@ -19,7 +19,8 @@ export const loopsOf = (app: INestApplicationContext): Loop[] => {
     concurrency,
   });
   return [
-    loop('DISPATCH', app.get(DueChargeDispatcher), 4),
+    // A loop that sends only waits: as many as accounts may be slow at once.
+    loop('DISPATCH', app.get(DueChargeDispatcher), 64),
     loop('REGISTER', app.get(ScheduleRegistrar), 2),
     loop('RESOLVE', app.get(AttemptResolver), 4),
     loop('MATERIALISE', app.get(OccurrenceMaterialiser), 2),

@@ -6,11 +6,13 @@ import { MerchantsModule, ProviderAccounts, PROVIDERS, type Providers } from '#m
 
 import { AttemptResolver } from './attempt.resolver.js';
 import { ChargeCommands } from './charge-commands.service.js';
+import { Brakes } from './brakes.js';
 import { Charges } from './charges.service.js';
 import { Contributors } from './contribution.js';
 import type { ChargesDependencies } from './dependencies.js';
 import { DueChargeDispatcher } from './due-charge.dispatcher.js';
 import { Incidents } from './incidents.service.js';
+import { Holds } from './holds.service.js';
 import { RefundSender } from './refund.sender.js';
 import { Reconciler } from './reconciler.js';
 import { Refunds } from './refunds.service.js';
@@ -45,7 +47,18 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
         accounts: ProviderAccounts,
         settler: Settler,
         timing: FullConfig,
-      ): ChargesDependencies => ({ database, providers, accounts, settler, timing }),
+      ): ChargesDependencies => {
+        const brakes = new Brakes(timing);
+        const braked = new Map(
+          [...providers].map(([name, provider]) => [name, brakes.around(provider)]),
+        );
+        return { database, providers: braked, accounts, settler, timing, brakes };
+      },
+    },
+    {
+      provide: Holds,
+      inject: [Database],
+      useFactory: (database: Database) => new Holds(database),
     },
     {
       provide: Charges,
@@ -86,6 +99,7 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     DueChargeDispatcher,
     Incidents,
     Reconciler,
+    Holds,
     Refunds,
     RefundSender,
     Settler,

@@ -23,6 +23,8 @@ export interface LookedAt extends Loaded {
   /** Payments the provider named for this attempt, and those booked on earlier ones. */
   readonly bookedPaymentIds: readonly string[];
   readonly afterlook: NonNullable<Loaded['afterlook']>;
+  /** How often it was taken before, since anything was last written down about it. */
+  readonly claims: number;
 }
 
 interface LookedAtRow extends LoadedRow {
@@ -30,6 +32,7 @@ interface LookedAtRow extends LoadedRow {
   afterlook: LookedAt['afterlook'];
   references: string[];
   bookedPaymentIds: string[];
+  claims: number;
 }
 
 export interface LookQuestion {
@@ -62,7 +65,7 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
   const { merchantId, leaseToken, chargeIds, isAfterDecision } = question;
   const due = isAfterDecision ? DUE_AFTERLOOKS : DUE_LOOKS;
   const rows = await tx.query<LookedAtRow>(
-    `SELECT ${LOADED_COLUMNS}, last.attempt, known.references, known.booked AS "bookedPaymentIds",
+    `SELECT ${LOADED_COLUMNS}, c.claims, last.attempt, known.references, known.booked AS "bookedPaymentIds",
        json_build_object('made', c.afterlooks,
          'isDue', COALESCE(c.next_afterlook_at <= $3, false)) AS afterlook
      ${LOADED_FROM}
@@ -93,19 +96,20 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
   if (rows.length === 0) return [];
   const until = after(tx.now, question.leaseSeconds);
   await tx.query(
-    `UPDATE charges SET lease_token = $3, lease_until = $4,
+    `UPDATE charges SET lease_token = $3, lease_until = $4, claims = claims + 1,
        next_look_at = CASE WHEN next_look_at IS NULL THEN NULL ELSE $4::timestamptz END,
        next_afterlook_at = CASE WHEN next_afterlook_at IS NULL THEN NULL
          ELSE GREATEST(next_afterlook_at, $4) END
      WHERE merchant_id = $1 AND id = ANY($2)`,
     [merchantId, rows.map(({ id }) => id), leaseToken, until],
   );
-  return rows.map(({ attempt, afterlook, references, bookedPaymentIds, ...row }) => ({
+  return rows.map(({ attempt, afterlook, references, bookedPaymentIds, claims, ...row }) => ({
     ...load(row),
     attempt,
     afterlook,
     references,
     bookedPaymentIds,
+    claims,
   }));
 };
 

@@ -148,7 +148,7 @@ export interface LookContext {
 }
 
 /** Absences in a row, spread over the quiet period, before absence is proof. */
-const ABSENTS_NEEDED = 3;
+export const ABSENTS_NEEDED = 3;
 /** Once a person was asked, we still ask the provider this often. */
 const REVIEW_LOOK_SECONDS = 3_600;
 

@@ -69,7 +69,7 @@ const updateCharges = async (
        provider_code = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_code, c.provider_code) END,
        provider_message = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_message, c.provider_message) END,
        looks = r.looks, absents = r.absents, first_absent_at = r.first_absent_at,
-       next_look_at = r.next_look_at, lease_token = NULL, lease_until = NULL,
+       next_look_at = r.next_look_at, lease_token = NULL, lease_until = NULL, claims = 0,
        afterlooks = COALESCE(r.afterlooks, c.afterlooks),
        next_afterlook_at = CASE WHEN r.afterlooks IS NULL THEN c.next_afterlook_at ELSE r.next_afterlook_at END,
        unresolved_since = CASE WHEN r.next_look_at IS NULL AND r.to_state IS DISTINCT FROM 'PROCESSING'

@@ -6,6 +6,7 @@ import type { Database, Transaction } from '#platform/database';
 import { afterlookOf, type Looking } from './afterlook.js';
 import type { Contributors, SettledCharge } from './contribution.js';
 import { mayTransition } from './charge-state.js';
+import { QUARANTINE_SECONDS } from './quarantine.js';
 import { recordObservations, writeSettlements } from './settle.repository.js';
 import { moved } from './settlement.js';
 
@@ -23,8 +24,6 @@ export interface SettleBatch {
 /** A passing trouble of the database is over, or is not, within about a second. */
 const TRIES = 4;
 const RETRY_MS = 250;
-/** As seldom as what waits for a person. */
-const QUARANTINE_SECONDS = 3_600;
 
 /** Writes outcomes: contributions first, then one transaction for the batch. */
 export class Settler {

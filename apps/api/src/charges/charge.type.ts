@@ -1,11 +1,5 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import {
-  explain,
-  type AttemptView,
-  type ChargeView,
-  type RefundView,
-  type TransitionView,
-} from '#charges';
+import { type AttemptView, type ChargeView, type RefundView, type TransitionView } from '#charges';
 import { toPublicId, type FailureClass, type FailureCode } from '#kernel';
 import { connectionOf, DateTime, Node } from '#platform/graphql';
 import { Money, presentMoney } from '../money/money.type.js';
@@ -138,9 +132,6 @@ export class Charge implements Node {
   @Field(() => String, { nullable: true })
   providerMessage: string | null;
 
-  @Field(() => String, { description: 'Why it is in this state and what comes next.' })
-  explanation: string;
-
   @Field(() => Money)
   refundedAmount: Money;
 
@@ -168,7 +159,6 @@ export const presentCharge = (row: ChargeView): Charge => ({
   failureClass: row.failureClass,
   providerCode: row.providerCode,
   providerMessage: row.providerMessage,
-  explanation: explain(row),
   refundedAmount: presentMoney(row.refundedMinor, row.currency),
   createdAt: row.createdAt,
   occurrenceNumber: row.occurrenceNumber,
