@@ -1,7 +1,8 @@
 import { after, businessInstant, type BusinessInstant } from '#platform/clock';
 import type { ListedCapture } from '#providers/contract';
 
-import type { Named, Shown } from './attempt.resolver.js';
+import type { Named } from './ask-provider.js';
+import type { Shown } from './attempt.resolver.js';
 import type { NewIncident } from './settlement.js';
 
 /** How far an account's captures are accounted for, in the provider's time. */
