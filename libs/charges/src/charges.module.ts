@@ -10,6 +10,7 @@ import { Charges } from './charges.service.js';
 import { Contributors } from './contribution.js';
 import type { ChargesDependencies } from './dependencies.js';
 import { DueChargeDispatcher } from './due-charge.dispatcher.js';
+import { Incidents } from './incidents.service.js';
 import { RefundSender } from './refund.sender.js';
 import { Reconciler } from './reconciler.js';
 import { Refunds } from './refunds.service.js';
@@ -52,6 +53,11 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
       useFactory: (database: Database) => new Charges(database),
     },
     {
+      provide: Incidents,
+      inject: [Database],
+      useFactory: (database: Database) => new Incidents(database),
+    },
+    {
       provide: DueChargeDispatcher,
       inject: [CHARGES_DEPENDENCIES],
       useFactory: (dependencies: ChargesDependencies) => {
@@ -78,6 +84,7 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     CHARGES_DEPENDENCIES,
     Contributors,
     DueChargeDispatcher,
+    Incidents,
     Reconciler,
     Refunds,
     RefundSender,

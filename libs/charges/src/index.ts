@@ -14,9 +14,17 @@ export type {
 export { Charges, type CreateCharge, type Creation } from './charges.service.js';
 export { CHARGES_DEPENDENCIES, ChargesModule } from './charges.module.js';
 export { explain } from './explanation.js';
+export {
+  INCIDENT_KINDS,
+  type Incident,
+  type IncidentFilter,
+  type IncidentKind,
+} from './incident.js';
+export { Incidents } from './incidents.service.js';
 export { ProviderRefunds } from './provider-refunds.js';
 export { RefundSender } from './refund.sender.js';
-export { hastenRefundLooks, type RefundView } from './refunds.repository.js';
+export type { RefundView } from './refund-view.repository.js';
+export { hastenRefundLooks } from './refunds.repository.js';
 export {
   Refunds,
   type CreateRefund,
@@ -53,6 +61,7 @@ export {
 } from './dependencies.js';
 export { endLeases } from './dead-predecessor.js';
 export { DueChargeDispatcher, type Claim, type DispatchChannel } from './due-charge.dispatcher.js';
+export { judge } from './look.js';
 export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
 export { Reconciler } from './reconciler.js';

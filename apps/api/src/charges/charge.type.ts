@@ -85,6 +85,12 @@ export class Refund {
   @Field(() => RefundOrigin)
   origin: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'The provider’s id of the captured payment it is of.',
+  })
+  providerPaymentId: string | null;
+
   @Field(() => Money)
   amount: Money;
 
@@ -201,6 +207,7 @@ export const presentRefund = (row: RefundView): Refund => ({
   id: toPublicId('refund', row.id),
   status: row.status,
   origin: row.origin,
+  providerPaymentId: row.providerPaymentId,
   amount: presentMoney(row.amountMinor, row.currency),
   reason: row.reason,
   providerMessage: row.providerMessage,
