@@ -4,8 +4,10 @@ import { NestFactory } from '@nestjs/core';
 import type { INestApplicationContext } from '@nestjs/common';
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import {
+  AttemptResolver,
   CHARGES_DEPENDENCIES,
   DueChargeDispatcher,
+  Reconciler,
   SingleChargeChannel,
   type ChargesDependencies,
 } from '#charges';
@@ -23,6 +25,13 @@ interface Incident {
   readonly kind: string;
   readonly chargeId: string | null;
   readonly detail: Readonly<Record<string, unknown>>;
+}
+
+interface Reconciliation {
+  readonly sweptUntil: Date;
+  readonly sweepingTo: Date | null;
+  readonly sweptAt: Date | null;
+  readonly counts: Readonly<Record<string, number>>;
 }
 
 /** Captures that nobody waits for. Times are shortened: looks after a decision at 1, 2 and 3 s instead of 10 min, an hour and a day, and a quiet
@@ -53,6 +62,12 @@ describe('a capture that nobody waits for', () => {
     house.platform.database.withMerchant(house.merchant.id, (tx) =>
       tx.query<Row>(sql, [house.merchant.id, ...more]),
     );
+  const dependencies = () => app.get<ChargesDependencies>(CHARGES_DEPENDENCIES, { strict: false });
+  const withPortone = (changes: Partial<Provider>): ChargesDependencies => {
+    const { providers, ...others } = dependencies();
+    const changed = Object.assign(Object.create(providers.get('PORTONE')!) as Provider, changes);
+    return { ...others, providers: new Map(providers).set('PORTONE', changed) };
+  };
   /** As each minute's tick does. */
   const hasten = (lane: Lane) => hastenAll(house.platform.database, [lane]);
   const incidents = async (): Promise<Incident[]> =>
@@ -92,8 +107,9 @@ describe('a capture that nobody waits for', () => {
   };
   const reconciliation = async () =>
     (
-      await inDatabase<{ sweptUntil: Date; sweptAt: Date; counts: Record<string, number> }>(
-        `SELECT swept_until AS "sweptUntil", swept_at AS "sweptAt", counts FROM reconciliations
+      await inDatabase<Reconciliation>(
+        `SELECT swept_until AS "sweptUntil", sweeping_to AS "sweepingTo", swept_at AS "sweptAt", counts
+         FROM reconciliations
          WHERE merchant_id = $1`,
       )
     )[0];
@@ -168,9 +184,65 @@ describe('a capture that nobody waits for', () => {
     expect(counts).toMatchObject({ notOurs: 1, foreign: 1, left: 0 });
   }, 30_000);
 
+  it('is not passed by while somebody holds its charge, or the provider gives no answer', async () => {
+    const [charge, down] = [await collected(), await collected()];
+    const hold = (seconds: number) =>
+      inDatabase(
+        `UPDATE charges SET lease_until = clock_timestamp() + make_interval(secs => $3)
+         WHERE merchant_id = $1 AND id = $2`,
+        ...[fromPublicId('charge', charge.id), seconds],
+      );
+    await hold(60);
+    await payAgain(charge);
+    await payAgain(down);
+    const path = `/payments/findAll/${down.attempts[0]!.providerReference}`;
+    await shop.fault({ match: { provider: 'PORTONE', path }, fate: 'lookup-down', times: 1 });
+    await sweep();
+    expect((await reconciliation())!.counts).toMatchObject({ left: 2 });
+    expect([...(await incidentsOf(charge)), ...(await incidentsOf(down))]).toEqual([]);
+    await hold(0);
+    await sweep();
+    expect((await reconciliation())!.counts).toMatchObject({ left: 0 });
+    for (const each of [charge, down])
+      expect(await incidentsOf(each)).toMatchObject([{ kind: 'DUPLICATE_CAPTURE' }]);
+  }, 30_000);
+
+  it('is looked for in as many servings as the list is long, and each capture is read', async () => {
+    const customer_uid = await providerKeyOf(await collected());
+    for (let nth = 1; nth <= 20; nth += 1)
+      await pay({ customer_uid, name: 'other', amount: 100, merchant_uid: `another-${nth}` });
+    const real = dependencies().providers.get('PORTONE')!;
+    let listedCount = 0;
+    /** The provider's first page, cut into pages of one. */
+    const listCaptures: Provider['listCaptures'] = async (access, { page, ...span }) => {
+      const list = await real.listCaptures(access, { ...span, page: 1 });
+      if (list.kind !== 'FOUND') return list;
+      if (page === 1) listedCount = Math.max(listedCount, list.captures.length);
+      const captures = list.captures.slice(page - 1, page);
+      return { kind: 'FOUND', captures, hasMore: page < list.captures.length };
+    };
+    const changed = withPortone({ listCaptures });
+    const reconciler = new Reconciler(changed, app.get(AttemptResolver, { strict: false }));
+    await inDatabase(
+      `UPDATE reconciliations SET next_sweep_at = clock_timestamp(),
+         swept_until = swept_until - interval '1 day' WHERE merchant_id = $1`,
+    );
+    let servings = 0;
+    for (let isOver = false; !isOver; servings += 1) {
+      await hasten('RECONCILE');
+      while (await reconciler.runOnce());
+      isOver = (await reconciliation())!.sweepingTo === null;
+    }
+    const { counts } = (await reconciliation())!;
+    expect(listedCount).toBeGreaterThan(20);
+    expect(counts['left']).toBe(0);
+    // The last second of a serving is read again by the next.
+    expect(counts['read']).toBeGreaterThan(listedCount);
+    expect(counts['notOurs']).toBeGreaterThanOrEqual(21);
+  }, 30_000);
+
   it('of a zombie that wakes after the quiet period is a duplicate by its own word', async () => {
-    const dependencies = app.get<ChargesDependencies>(CHARGES_DEPENDENCIES, { strict: false });
-    const real = dependencies.providers.get('PORTONE')!;
+    const real = dependencies().providers.get('PORTONE')!;
     let wake = () => {};
     let isAsleep = false;
     const asleep = new Promise<void>((resolve) => (wake = resolve));
@@ -179,8 +251,7 @@ describe('a capture that nobody waits for', () => {
       await asleep;
       return real.sendCharge(access, request);
     };
-    const slow = Object.assign(Object.create(real) as Provider, { sendCharge });
-    const changed = { ...dependencies, providers: new Map([['PORTONE', slow]] as const) };
+    const changed = withPortone({ sendCharge });
     const zombie = new DueChargeDispatcher(changed);
     zombie.register(new SingleChargeChannel(changed));
 

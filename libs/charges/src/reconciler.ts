@@ -85,9 +85,11 @@ export class Reconciler {
       ...advanced(before, span, { ...swept, isWhole }),
       counts: before.sweepingTo ? addCounts(before.counts, counts) : counts,
     };
-    // Whole, and no other one overdue already (a clock that was moved by months): the next in its time. Else there is more of it.
+    // What is open is read again in its time; else there is more of it, or of a clock that was moved by months.
     const { reconcileSeconds } = this.dependencies.timing;
-    const isOver = isWhole && after(span.to, reconcileSeconds) >= account.businessNow();
+    const isHeldBack = reconciliation.sweptUntil < span.to;
+    const isUpToDate = after(span.to, reconcileSeconds) >= account.businessNow();
+    const isOver = isWhole && (isHeldBack || isUpToDate);
     const nextSweepAt = isOver ? claim.nextSweepAt : after(account.now(), unreadSeconds ?? 0);
     await this.dependencies.database.withMerchant(account.merchantId, async (tx) => {
       await saveSweep(tx, account, { ...claim, reconciliation, nextSweepAt });

@@ -1,5 +1,5 @@
 import type { Charge } from './charge.js';
-import { isLateEdge, type ChargeState } from './charge-state.js';
+import { isCaptured, isLateEdge, type ChargeState } from './charge-state.js';
 import type { AttemptChange, NewIncident } from './settlement.js';
 
 /** How a charge stands that a former owner learned a capture of. */
@@ -27,6 +27,3 @@ export const staleIncident = (
     detail: { providerPaymentId, amount, capturedMinor, providerChargeId },
   };
 };
-
-const isCaptured = (state: ChargeState): boolean =>
-  state === 'SUCCEEDED' || state === 'PARTIALLY_REFUNDED' || state === 'REFUNDED';
