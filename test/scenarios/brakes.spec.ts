@@ -47,7 +47,7 @@ const open = async (env: Record<string, string> = ENV) => {
     },
     /** The wire: how often a charge was sent at all. */
     sends: async (): Promise<number> => {
-      const found = await house.control(`requests?method=POST&path=${AGAIN.path}`);
+      const found = await house.control('requests?method=POST');
       const requests = (await found.json()) as { path: string }[];
       return requests.filter(({ path }) => path.endsWith(AGAIN.path)).length;
     },
@@ -134,7 +134,7 @@ describe('holding new sends', () => {
     const { shop, house, holding, time } = scene;
     const { schedule } = await time.create({
       ...{ billingKeyId: key, order: shop.order(), execution: 'SERVICE_DISPATCHED' },
-      ...{ recurrence: { every: 1, unit: 'MONTH' }, startAt: new Date(Date.now() + 1_000) },
+      startAt: new Date(Date.now() + 1_000),
     });
     const hold = { scope: 'SCHEDULE', id: schedule!.id, reason: 'in dispute' };
     expect((await holding('holdNewSends', hold)).userErrors).toEqual([]);
@@ -191,8 +191,10 @@ describe('holding new sends', () => {
     const { shop, house, holds, sql, merchantId } = scene;
     const dueAt = new Date(Date.now() + 30 * 86_400_000);
     const ids: string[] = [];
-    for (let count = 0; count < 200; count += 1)
-      ids.push((await shop.charge(key, shop.order(), { dueAt })).id);
+    for (let count = 0; count < 200; count += 20) {
+      const made = Array.from({ length: 20 }, () => shop.charge(key, shop.order(), { dueAt }));
+      ids.push(...(await Promise.all(made)).map(({ id }) => id));
+    }
     const command = { scope: 'MERCHANT', subjectId: null, reason: 'race', by: 'test' } as const;
     const app = await NestFactory.createApplicationContext(WorkerModule.with(house.platform), {
       logger: ['fatal', 'error'],
@@ -221,18 +223,18 @@ describe('holding new sends', () => {
         expect(await scene.stateOf(id)).toBe('SCHEDULED');
       }
       await holds.release(merchantId, command);
-      while ((await scene.stateOf(id)) === 'SCHEDULED') await dispatcher.runOnce();
     }
+    const left = () =>
+      sql<{ count: number }>(
+        `SELECT count(*)::int AS count FROM charges WHERE state <> 'SUCCEEDED' AND due_at = $1`,
+        dueAt,
+      );
+    await shop.until(left, ([row]) => row!.count === 0);
     await app.close();
     expect(caught).toBeGreaterThan(0);
     expect(caught).toBeLessThan(200);
-    const [{ count }] = (await sql<{ count: number }>(
-      `SELECT count(*)::int AS count FROM charges WHERE state = 'SCHEDULED' AND due_at = $1`,
-      dueAt,
-    )) as [{ count: number }];
-    expect(count).toBe(0);
     expect(await shop.differences()).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('an account whose provider fails', () => {
@@ -351,13 +353,15 @@ describe('a charge that is poison', () => {
     ];
     const dispatcher = app.get(DueChargeDispatcher, { strict: false });
     while (await dispatcher.runOnce());
-    const findPayments = portone.findPayments.bind(portone);
+    // Under the brakes' notes, as the adapter itself would fail.
+    const adapter = Object.getPrototypeOf(portone) as Provider;
     const asked: string[] = [];
     Object.assign(portone, {
-      findPayments: (...[account, question]: Parameters<Provider['findPayments']>) => {
+      findPayments(this: Provider, ...asking: Parameters<Provider['findPayments']>) {
+        const [, question] = asking;
         asked.push(question.order.orderId);
         if (question.order.orderId === 'deadly') throw new Error('the process dies here');
-        return findPayments(account, question);
+        return adapter.findPayments.apply(this, asking);
       },
     });
     const resolver = app.get(AttemptResolver, { strict: false });
@@ -373,7 +377,7 @@ describe('a charge that is poison', () => {
       await expect(look()).rejects.toThrow('the process dies here');
     expect((await shop.read(good.id)).status).toBe('SUCCEEDED');
     await look();
-    Object.assign(portone, { findPayments });
+    Reflect.deleteProperty(portone, 'findPayments');
     expect(asked.filter((orderId) => orderId === 'deadly')).toHaveLength(5);
     expect((await shop.read(bad.id)).status).toBe('NEEDS_REVIEW');
     expect(await shop.incidents(bad.id)).toEqual([{ kind: 'QUARANTINED' }]);
