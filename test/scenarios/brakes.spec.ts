@@ -195,7 +195,8 @@ describe('holding new sends', () => {
       const made = Array.from({ length: 20 }, () => shop.charge(key, shop.order(), { dueAt }));
       ids.push(...(await Promise.all(made)).map(({ id }) => id));
     }
-    const command = { scope: 'MERCHANT', subjectId: null, reason: 'race', by: 'test' } as const;
+    const subject = { scope: 'PROVIDER_ACCOUNT', subjectId: house.portone.id } as const;
+    const command = { ...subject, reason: 'race', by: 'test' };
     const app = await NestFactory.createApplicationContext(WorkerModule.with(house.platform), {
       logger: ['fatal', 'error'],
     });
@@ -213,7 +214,7 @@ describe('holding new sends', () => {
         );
       });
       const dispatched = dispatcher.runOnce();
-      await pause(Math.random() * 6);
+      await pause(Math.random() * 10);
       await holds.hold(merchantId, command);
       const isWaiting = (await scene.stateOf(id)) === 'SCHEDULED';
       await dispatched;
