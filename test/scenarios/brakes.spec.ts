@@ -12,7 +12,7 @@ import {
 import { fromPublicId, toPublicId } from '#kernel';
 import { hasten } from '#merchants';
 import type { Provider } from '#providers/contract';
-import { startHouse, type House } from '../support/house.js';
+import { startHouse } from '../support/house.js';
 import { errorsOf, Shop, type UserError } from '../support/shop.js';
 import { Timekeeper } from '../support/timekeeper.js';
 
@@ -47,7 +47,7 @@ const open = async (env: Record<string, string> = ENV) => {
     },
     /** The wire: how often a charge was sent at all. */
     sends: async (): Promise<number> => {
-      const found = await house.control(`requests?method=POST&path=${AGAIN.path}`);
+      const found = await house.control('requests?method=POST');
       const requests = (await found.json()) as { path: string }[];
       return requests.filter(({ path }) => path.endsWith(AGAIN.path)).length;
     },
@@ -134,7 +134,7 @@ describe('holding new sends', () => {
     const { shop, house, holding, time } = scene;
     const { schedule } = await time.create({
       ...{ billingKeyId: key, order: shop.order(), execution: 'SERVICE_DISPATCHED' },
-      ...{ recurrence: { every: 1, unit: 'MONTH' }, startAt: new Date(Date.now() + 1_000) },
+      startAt: new Date(Date.now() + 1_000),
     });
     const hold = { scope: 'SCHEDULE', id: schedule!.id, reason: 'in dispute' };
     expect((await holding('holdNewSends', hold)).userErrors).toEqual([]);
@@ -191,9 +191,12 @@ describe('holding new sends', () => {
     const { shop, house, holds, sql, merchantId } = scene;
     const dueAt = new Date(Date.now() + 30 * 86_400_000);
     const ids: string[] = [];
-    for (let count = 0; count < 200; count += 1)
-      ids.push((await shop.charge(key, shop.order(), { dueAt })).id);
-    const command = { scope: 'MERCHANT', subjectId: null, reason: 'race', by: 'test' } as const;
+    for (let count = 0; count < 200; count += 20) {
+      const made = Array.from({ length: 20 }, () => shop.charge(key, shop.order(), { dueAt }));
+      ids.push(...(await Promise.all(made)).map(({ id }) => id));
+    }
+    const subject = { scope: 'PROVIDER_ACCOUNT', subjectId: house.portone.id } as const;
+    const command = { ...subject, reason: 'race', by: 'test' };
     const app = await NestFactory.createApplicationContext(WorkerModule.with(house.platform), {
       logger: ['fatal', 'error'],
     });
@@ -211,7 +214,7 @@ describe('holding new sends', () => {
         );
       });
       const dispatched = dispatcher.runOnce();
-      await pause(Math.random() * 6);
+      await pause(Math.random() * 10);
       await holds.hold(merchantId, command);
       const isWaiting = (await scene.stateOf(id)) === 'SCHEDULED';
       await dispatched;
@@ -221,18 +224,18 @@ describe('holding new sends', () => {
         expect(await scene.stateOf(id)).toBe('SCHEDULED');
       }
       await holds.release(merchantId, command);
-      while ((await scene.stateOf(id)) === 'SCHEDULED') await dispatcher.runOnce();
     }
+    const left = () =>
+      sql<{ count: number }>(
+        `SELECT count(*)::int AS count FROM charges WHERE state <> 'SUCCEEDED' AND due_at = $1`,
+        dueAt,
+      );
+    await shop.until(left, ([row]) => row!.count === 0);
     await app.close();
     expect(caught).toBeGreaterThan(0);
     expect(caught).toBeLessThan(200);
-    const [{ count }] = (await sql<{ count: number }>(
-      `SELECT count(*)::int AS count FROM charges WHERE state = 'SCHEDULED' AND due_at = $1`,
-      dueAt,
-    )) as [{ count: number }];
-    expect(count).toBe(0);
     expect(await shop.differences()).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe('an account whose provider fails', () => {
@@ -246,8 +249,26 @@ describe('an account whose provider fails', () => {
 
   const chargeMany = async (count: number): Promise<string[]> => {
     const { shop } = scene;
-    const made = Array.from({ length: count }, () => shop.charge(key, shop.order()));
-    return (await Promise.all(made)).map(({ id }) => id);
+    const ids: string[] = [];
+    while (ids.length < count) {
+      const made = Array.from({ length: 5 }, () => shop.charge(key, shop.order()));
+      ids.push(...(await Promise.all(made)).map(({ id }) => id));
+    }
+    return ids;
+  };
+
+  /** As if what waits for its share had waited long enough. */
+  const untilCharged = async (ids: readonly string[]): Promise<void> => {
+    const { house, shop, sql } = scene;
+    const statesLater = async () => {
+      await sql(`UPDATE charges SET unresolved_since = unresolved_since - interval '1 hour',
+        next_look_at = clock_timestamp() WHERE state = 'UNKNOWN' AND absents >= 3`);
+      await house.platform.database.withoutMerchant((tx) =>
+        hasten(tx, [{ providerAccountId: house.portone.id, lane: 'RESOLVE', at: tx.now }]),
+      );
+      return Promise.all(ids.map(scene.stateOf));
+    };
+    await shop.until(statesLater, (states) => states.every((state) => state === 'SUCCEEDED'));
   };
 
   it('is left alone, tried by one charge, and served again', async () => {
@@ -264,11 +285,7 @@ describe('an account whose provider fails', () => {
     await shop.until(sends, (sent) => sent > 25);
     expect(await sends()).toBe(26);
     await shop.calm();
-    for (const id of waiting) await shop.untilCharge(id, 'SUCCEEDED');
-    const settled = () => Promise.all(first.map(scene.stateOf));
-    await scene.sql(`UPDATE charges SET unresolved_since = unresolved_since - interval '1 hour'
-      WHERE state = 'UNKNOWN'`);
-    await shop.until(settled, (states) => states.every((state) => state === 'SUCCEEDED'));
+    await untilCharged([...first, ...waiting]);
     expect(await shop.differences()).toEqual([]);
   }, 90_000);
 
@@ -276,26 +293,20 @@ describe('an account whose provider fails', () => {
     const { shop, sends, sql } = scene;
     const began = performance.now();
     await shop.fault({ match: { ...AGAIN, share: 0.3 }, fate: '500-before', timesPerReference: 1 });
-    const ids = await chargeMany(150);
+    const ids = await chargeMany(100);
     const unknown = () =>
       sql<{ looks: number }>(
         `SELECT looks FROM charges WHERE state = 'UNKNOWN' AND absents >= 3 ORDER BY looks`,
       );
     await shop.until(unknown, (rows) => rows.length > 0);
-    await shop.until(sends, (sent) => sent > 160);
+    await shop.until(sends, (sent) => sent > 105);
     await pause(1_500);
     await scene.house.worker.runUntilIdle();
     const seconds = (performance.now() - began) / 1_000;
     expect((await unknown()).length).toBeGreaterThan(0);
-    expect(await sends()).toBeLessThanOrEqual(150 + 15 + 10 + 0.1 * seconds);
+    expect(await sends()).toBeLessThanOrEqual(100 + 10 + 10 + 0.1 * seconds);
     // What has waited long enough goes whatever the budget.
-    await sql(`UPDATE charges SET unresolved_since = unresolved_since - interval '1 hour',
-      next_look_at = clock_timestamp() WHERE state = 'UNKNOWN'`);
-    await scene.house.platform.database.withoutMerchant((tx) =>
-      hasten(tx, [{ providerAccountId: scene.house.portone.id, lane: 'RESOLVE', at: tx.now }]),
-    );
-    const states = () => Promise.all(ids.map(scene.stateOf));
-    await shop.until(states, (all) => all.every((state) => state === 'SUCCEEDED'));
+    await untilCharged(ids);
     expect(await shop.differences()).toEqual([]);
   }, 90_000);
 });
@@ -351,13 +362,15 @@ describe('a charge that is poison', () => {
     ];
     const dispatcher = app.get(DueChargeDispatcher, { strict: false });
     while (await dispatcher.runOnce());
-    const findPayments = portone.findPayments.bind(portone);
+    // Under the brakes' notes, as the adapter itself would fail.
+    const adapter = Object.getPrototypeOf(portone) as Provider;
     const asked: string[] = [];
     Object.assign(portone, {
-      findPayments: (...[account, question]: Parameters<Provider['findPayments']>) => {
+      findPayments(this: Provider, ...asking: Parameters<Provider['findPayments']>) {
+        const [, question] = asking;
         asked.push(question.order.orderId);
         if (question.order.orderId === 'deadly') throw new Error('the process dies here');
-        return findPayments(account, question);
+        return adapter.findPayments.apply(this, asking);
       },
     });
     const resolver = app.get(AttemptResolver, { strict: false });
@@ -373,7 +386,7 @@ describe('a charge that is poison', () => {
       await expect(look()).rejects.toThrow('the process dies here');
     expect((await shop.read(good.id)).status).toBe('SUCCEEDED');
     await look();
-    Object.assign(portone, { findPayments });
+    Reflect.deleteProperty(portone, 'findPayments');
     expect(asked.filter((orderId) => orderId === 'deadly')).toHaveLength(5);
     expect((await shop.read(bad.id)).status).toBe('NEEDS_REVIEW');
     expect(await shop.incidents(bad.id)).toEqual([{ kind: 'QUARANTINED' }]);
