@@ -19,6 +19,8 @@ export const holdWriters = async (house: House, table: string): Promise<HeldTabl
   await client.connect();
   await client.query(`BEGIN; LOCK TABLE ${escapeIdentifier(table)} IN SHARE MODE`);
   const waiting = async (): Promise<number> => {
+    // Within a transaction the list of who is connected stays as it was first seen.
+    await client.query('SELECT pg_stat_clear_snapshot()');
     const { rows } = await client.query<{ count: number }>(
       `SELECT count(DISTINCT pid)::int AS count FROM pg_locks WHERE NOT granted AND
          pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())`,
