@@ -78,7 +78,7 @@ describe('two at once', () => {
     const first = rival.runUntilIdle();
     await table.untilWaiting(1);
     const second = house.worker.runUntilIdle();
-    const [end] = await Promise.all([endsBeside(second, table, 1)]);
+    const end = await endsBeside(second, table, 1);
     await release();
     await Promise.allSettled([first, second]);
     expect(end).toBe('ended');
