@@ -59,24 +59,27 @@ describe('a call that does not get in', () => {
   };
 
   it.each([
-    ['its name is nobody’s (row 32)', async () => 'http://nobody.invalid'],
-    ['its connection is refused (row 33)', async () => `http://127.0.0.1:${await closedPort()}`],
-    ['its connection hangs (row 35)', async () => `https://127.0.0.1:${await silentPort()}`],
-  ])('because %s was never sent: it goes out later, under its reference', async (_, address) => {
-    await moveTo(await address());
-    const { id } = await shop.charge(key, shop.order());
-    await house.worker.runUntilIdle();
-    const waiting = await shop.read(id);
-    expect(waiting).toMatchObject({
-      status: 'SCHEDULED',
-      attempts: [{ outcome: 'NOT_SENT', failureCode: null }],
-    });
-    await moveTo(`${house.sandbox.url}/portone`);
-    await live(house, 60);
-    const { attempts } = await sentOnceAndPaid(waiting);
-    expect(attempts.map(({ outcome }) => outcome)).toEqual(['NOT_SENT', 'SUCCEEDED']);
-    expect(await wire.sends(attempts[0]!.providerReference)).toHaveLength(1);
-  });
+    ['its name is nobody’s', 32, async () => 'http://nobody.invalid'],
+    ['its connection is refused', 33, async () => `http://127.0.0.1:${await closedPort()}`],
+    ['its connection hangs', 35, async () => `https://127.0.0.1:${await silentPort()}`],
+  ] as const)(
+    'because %s was never sent: it goes out later, under its reference (row %i)',
+    async (_why, _row, address) => {
+      await moveTo(await address());
+      const { id } = await shop.charge(key, shop.order());
+      await house.worker.runUntilIdle();
+      const waiting = await shop.read(id);
+      expect(waiting).toMatchObject({
+        status: 'SCHEDULED',
+        attempts: [{ outcome: 'NOT_SENT', failureCode: null }],
+      });
+      await moveTo(`${house.sandbox.url}/portone`);
+      await live(house, 60);
+      const { attempts } = await sentOnceAndPaid(waiting);
+      expect(attempts.map(({ outcome }) => outcome)).toEqual(['NOT_SENT', 'SUCCEEDED']);
+      expect(await wire.sends(attempts[0]!.providerReference)).toHaveLength(1);
+    },
+  );
 
   it('because its token ended in mid-life gets another one, asked for once (row 45)', async () => {
     const charges: ShownCharge[] = [];

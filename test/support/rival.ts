@@ -38,7 +38,9 @@ export const startRival = async (house: House): Promise<Rival> => {
     strict: false,
   });
   let running: Promise<unknown> = Promise.resolve();
+  const releases: (() => void)[] = [];
   const end = async (): Promise<void> => {
+    for (const release of releases) release();
     await database.close();
     await worker.close();
     await running;
@@ -55,6 +57,7 @@ export const startRival = async (house: House): Promise<Rival> => {
       let release = (): void => {};
       const arrived = new Promise<void>((resolve) => (arrive = resolve));
       const released = new Promise<void>((resolve) => (release = resolve));
+      releases.push(release);
       const sendCharge = async (...[access, request]: SendCharge): Promise<Outcome> => {
         const outcome = await real.sendCharge(access, request);
         arrive();
