@@ -10,7 +10,6 @@ import {
   type RefundPayload,
   type ShownCharge,
 } from '../support/shop.js';
-import { Wire } from '../support/wire.js';
 
 const APIS = 3;
 const CALLS = 100;
@@ -19,14 +18,12 @@ const CALLS = 100;
 describe('a merchant’s system', () => {
   let house: House;
   let shop: Shop;
-  let wire: Wire;
   let key: string;
   const apis: { api: RunningApi; database: Database }[] = [];
 
   beforeAll(async () => {
     house = await startHouse({ worker: true });
     shop = await Shop.open(house);
-    wire = new Wire(house);
     key = await shop.key('PORTONE');
     for (let n = 0; n < APIS; n += 1) {
       const { databaseUrl, databasePoolSize } = house.platform.config;
