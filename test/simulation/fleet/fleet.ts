@@ -8,24 +8,33 @@ import { Member } from './member.js';
 import { copyDataDir, CrashingPostgres } from './postgres.js';
 import { createProxy, type Proxy } from './proxy.js';
 
-/** The product's times, shortened: a lease lapses in three seconds, absence is proof after six. */
-export const SHORT_TIMES: Readonly<Record<string, string>> = {
-  LEASE_SECONDS: '3',
-  SEND_DEADLINE_SECONDS: '1',
-  QUIET_PERIOD_SECONDS: '6',
-  LOOKS_SECONDS: '1,2,3,5,7,9,12',
-  SCHEDULE_LOOKS_SECONDS: '2,3,5,7,9,12',
-  POLL_INTERVAL_MS: '250',
-  DRAIN_SECONDS: '3',
+/** The product's times, shortened: a lease lapses in three seconds, absence is proof after six. On a busy machine all of them stretch alike. */
+export const shortTimesAt = (pace = 1): Readonly<Record<string, string>> => {
+  const stretched = (seconds: number) => Math.round(seconds * pace);
+  const deadline = Math.max(1, stretched(1));
+  return {
+    LEASE_SECONDS: `${Math.max(2 * deadline + 1, stretched(3))}`,
+    SEND_DEADLINE_SECONDS: `${deadline}`,
+    QUIET_PERIOD_SECONDS: `${stretched(6)}`,
+    LOOKS_SECONDS: [1, 2, 3, 5, 7, 9, 12].map(stretched).join(','),
+    SCHEDULE_LOOKS_SECONDS: [2, 3, 5, 7, 9, 12].map(stretched).join(','),
+    POLL_INTERVAL_MS: '250',
+    DRAIN_SECONDS: '3',
+    DATABASE_POOL_SIZE: '6',
+  };
 };
-const ENCRYPTION_KEYS = `test:${Buffer.alloc(32, 9).toString('base64')}`;
+export const ENCRYPTION_KEYS = `test:${Buffer.alloc(32, 9).toString('base64')}`;
 
 export interface FleetOptions {
   readonly product: TestProduct;
   readonly apis?: number;
   readonly workers?: number;
-  /** On top of {@link SHORT_TIMES}, for APIs and workers. */
+  /** On top of {@link shortTimesAt}, for APIs and workers. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Leaves the folder, with logs, sandbox and database, for whoever wants to look. */
+  readonly keep?: boolean;
+  /** What each worker is told in addition at its first start: its crash points. */
+  readonly workerEnv?: (n: number) => NodeJS.ProcessEnv;
 }
 
 export interface Fleet {
@@ -68,7 +77,7 @@ const environmentOf = (more: Readonly<Record<string, string>>): NodeJS.ProcessEn
   NODE_ENV: 'test',
   LOG_LEVEL: 'warn',
   SERVE_METRICS: '0',
-  ...{ ENCRYPTION_KEYS, ...SHORT_TIMES, ...more },
+  ...{ ENCRYPTION_KEYS, ...shortTimesAt(), ...more },
 });
 
 /** The product's own migrations, run by the test build: a patched schema is part of what is tested. */
@@ -170,12 +179,15 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     await Promise.all(Object.values(proxies).map((proxy) => proxy.close()));
     await postgres.stop();
     for (const each of [...members, sandbox]) each.close();
-    await rm(dir, { recursive: true, force: true });
+    if (!options.keep) await rm(dir, { recursive: true, force: true });
   };
   open.add(close);
   try {
     await mkdir(join(dir, 'sandbox'), { recursive: true });
-    await Promise.all([sandbox.start(), ...members.map((each) => each.start())]);
+    await Promise.all([
+      ...[sandbox, ...apis].map((each) => each.start()),
+      ...workers.map((worker, n) => worker.start(options.workerEnv?.(n))),
+    ]);
   } catch (error) {
     await close();
     throw error;

@@ -27,5 +27,13 @@ export const shortTimes: readonly Patch[] = [
     '[10, 60, 600]',
     '[1, 2, 4]',
   ]),
+  constant('libs/dunning/src/retry-decision.ts', 'TRANSIENT_DELAYS', [
+    '[60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, DAY, DAY]',
+    '[0.5, 1, 1, 2, 2]',
+  ]),
+  constant('libs/dunning/src/retry-decision.ts', 'CONFIGURATION_DELAYS', [
+    '[600, 3_600, 6 * 3_600, DAY, DAY]',
+    '[0.5, 1, 2]',
+  ]),
   constant('apps/worker/src/loops.ts', 'REST_MS', ['1_000', '300']),
 ];
