@@ -59,7 +59,7 @@ describe('a call that does not get in', () => {
   };
 
   it.each([
-    ['its name is nobody’s', 32, async () => 'http://nobody.invalid'],
+    ['its name is nobody’s', 32, async (): Promise<string> => 'http://nobody.invalid'],
     ['its connection is refused', 33, async () => `http://127.0.0.1:${await closedPort()}`],
     ['its connection hangs', 35, async () => `https://127.0.0.1:${await silentPort()}`],
   ] as const)(

@@ -13,7 +13,7 @@ export const shortTimes: readonly Patch[] = [
     '[0.2, 0.4, 0.8, 1, 1, 2, 2, 3]',
   ]),
   constant('libs/charges/src/look.ts', 'REVIEW_LOOK_SECONDS', ['3_600', '8']),
-  constant('libs/charges/src/settler.ts', 'QUARANTINE_SECONDS', ['3_600', '8']),
+  constant('libs/charges/src/quarantine.ts', 'QUARANTINE_SECONDS', ['3_600', '8']),
   constant('libs/bulk-charges/src/operation.submitter.ts', 'REPLAY_SECONDS', [
     '[2, 10, 30, 120, 300, 600]',
     '[0.5, 1, 1, 2, 3, 4]',
