@@ -52,12 +52,23 @@ export {
   type ServedAccount,
 } from './dependencies.js';
 export { endLeases } from './dead-predecessor.js';
+export { forestalledBy } from './earlier-attempts.js';
+export {
+  afterLook,
+  isDecisive,
+  isFirstAnswerAgain,
+  judge,
+  ofThisCharge,
+  type Finding,
+} from './look.js';
 export { DueChargeDispatcher, type Claim, type DispatchChannel } from './due-charge.dispatcher.js';
 export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
 export { findOrdersOfSchedules } from './schedule-orders.repository.js';
 export { refuseUnusable } from './refusal.js';
-export type { Resolution } from './resolution.js';
+export { unbookedRefunds } from './provider-refund.js';
+export { refundAnswered, refundRead, type LiveRefund, type RefundChange } from './refund.js';
+export { resolvedBy, type Resolution } from './resolution.js';
 export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
 export { moved, settle, type NewIncident, type Settlement } from './settlement.js';
 export { Settler, type SettleBatch, type Settling } from './settler.js';
