@@ -155,7 +155,7 @@ describe('billing keys', () => {
   });
 
   describe('issuing', () => {
-    it('registers card data under a fresh key, and keeps no trace of the card', async () => {
+    it('registers card data under a fresh key, and keeps no trace of the card (row 88)', async () => {
       const input = {
         providerAccountId: portone,
         customerRef: 'issued',

@@ -242,7 +242,7 @@ describe('a charge that exists', () => {
     });
 
     it.each(['PORTONE', 'NEXI'] as const)(
-      'once at %s, also when the answer is lost',
+      'once at %s, also when the answer is lost (row 86)',
       async (provider) => {
         const { id, orderId } = await charged(provider);
         const path = provider === 'NEXI' ? '/v1/charges/*/refunds' : '/payments/cancel';

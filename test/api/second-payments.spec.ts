@@ -2,7 +2,14 @@ import { newId } from '#kernel';
 import { createMerchants } from '#merchants';
 import type { FrozenRequest } from '#providers/contract';
 import { startHouse, type House } from '../support/house.js';
-import { Shop, type ShownCharge } from '../support/shop.js';
+import {
+  errorsOf,
+  Shop,
+  type LedgerLine,
+  type RefundPayload,
+  type ShownCharge,
+  type UserError,
+} from '../support/shop.js';
 
 /** What happens at the provider behind our back, and reaches us by its webhooks alone. */
 describe("payments and refunds that are not of the engine's making", () => {
@@ -100,7 +107,113 @@ describe("payments and refunds that are not of the engine's making", () => {
     expect(whole.refundedAmount).toMatchObject({ amount: 1_000 });
     expect(whole.refunds.map(({ amount }) => amount.amount)).toEqual([300, 700]);
   });
+
+  const incidentsOf = async ({ id }: ShownCharge) => {
+    const { charge } = await house.graphql<{ charge: { incidents: ShownIncident[] } }>(
+      `query ($id: ID!) { charge(id: $id) { incidents { ${INCIDENT} } } }`,
+      { id },
+    );
+    return charge.incidents;
+  };
+  const capturedBy = (lines: readonly LedgerLine[], { orderId }: ShownCharge) =>
+    lines
+      .filter(({ orderReference }) => orderReference === orderId)
+      .map(({ kind, amount }) => `${kind} ${amount}`);
+
+  it('pays a second capture back when asked, which ends its incident and leaves the charge alone', async () => {
+    const charge = await collected();
+    await captureAgain(charge);
+    const { attempts } = await duplicatesOf(charge);
+    const { providerPaymentId } = attempts[1]!;
+    const input = { id: charge.id, reason: 'charged twice', providerPaymentId };
+    const refund = await shop.ask<RefundPayload>('refundCharge', {
+      ...{ ...input, idempotencyKey: newId() },
+    });
+    expect(errorsOf(refund.userErrors)).toEqual([]);
+    const settled = await shop.until(
+      () => shop.read(charge.id),
+      ({ refunds }) => refunds[0]?.status === 'SUCCEEDED',
+    );
+    expect(settled).toMatchObject({ status: 'SUCCEEDED', refundedAmount: { amount: 0 } });
+    expect(await incidentsOf(charge)).toMatchObject([
+      { kind: 'DUPLICATE_CAPTURE', resolvedBy: 'refund' },
+    ]);
+    expect(capturedBy(await shop.ledger(), charge)).toEqual([
+      ...['CAPTURE 1000', 'CAPTURE 1000', 'REFUND 1000'],
+    ]);
+    const more = await shop.ask<RefundPayload>('refundCharge', {
+      ...{ ...input, idempotencyKey: newId() },
+    });
+    expect(errorsOf(more.userErrors)).toEqual(['REFUND_EXCEEDS_CAPTURED amount.amount']);
+    const strange = { ...input, providerPaymentId: 'nobodys', idempotencyKey: newId() };
+    const refused = await shop.ask<RefundPayload>('refundCharge', strange);
+    expect(errorsOf(refused.userErrors)).toEqual(['NOT_FOUND providerPaymentId']);
+  });
+
+  it('pays it back without being asked where the account says so', async () => {
+    const update = (duplicateCapturePolicy: string) =>
+      house.graphql(
+        `mutation ($input: UpdateProviderAccountInput!) {
+          updateProviderAccount(input: $input) { userErrors { message } } }`,
+        { input: { id: shop.accountOf('NEXI'), duplicateCapturePolicy } },
+      );
+    await update('REFUND');
+    const charge = await collected();
+    await captureAgain(charge);
+    const settled = await shop.until(
+      () => shop.read(charge.id),
+      ({ refunds }) => refunds[0]?.status === 'SUCCEEDED',
+    );
+    await update('REPORT');
+    expect(settled).toMatchObject({ status: 'SUCCEEDED', refundedAmount: { amount: 0 } });
+    expect(capturedBy(await shop.ledger(), charge)).toEqual([
+      ...['CAPTURE 1000', 'CAPTURE 1000', 'REFUND 1000'],
+    ]);
+    expect(await incidentsOf(charge)).toMatchObject([{ resolvedBy: 'refund' }]);
+  });
+
+  it('shows an operator what is open, and takes their word for what was done', async () => {
+    const charge = await collected();
+    await captureAgain(charge);
+    await duplicatesOf(charge);
+    const list = async (isOpen: boolean) =>
+      (
+        await house.graphql<{ incidents: { nodes: ShownIncident[] } }>(
+          `query ($filter: IncidentFilter) { incidents(first: 10, filter: $filter) {
+            nodes { ${INCIDENT} } } }`,
+          { filter: { chargeId: charge.id, kinds: ['DUPLICATE_CAPTURE'], isOpen } },
+        )
+      ).incidents.nodes;
+    const [open] = await list(true);
+    const resolve = (note: string) =>
+      house.graphql<{ resolveIncident: ResolvePayload }>(
+        `mutation ($input: ResolveIncidentInput!) { resolveIncident(input: $input) {
+          incident { ${INCIDENT} } userErrors { __typename code field message } } }`,
+        { input: { id: open!.id, note } },
+      );
+    const empty = await resolve(' ');
+    expect(errorsOf(empty.resolveIncident.userErrors)).toEqual(['INVALID_INPUT note']);
+    const done = await resolve('paid back by bank transfer');
+    expect(done.resolveIncident.incident).toMatchObject({
+      resolutionNote: 'paid back by bank transfer',
+    });
+    const again = await resolve('somebody else');
+    expect(again.resolveIncident.incident).toEqual(done.resolveIncident.incident);
+    expect([await list(true), (await list(false)).length]).toEqual([[], 1]);
+  });
 });
+
+const INCIDENT = 'id kind detail openedAt resolvedAt resolvedBy resolutionNote';
+
+interface ShownIncident {
+  readonly id: string;
+  readonly kind: string;
+  readonly resolvedBy: string | null;
+}
+interface ResolvePayload {
+  readonly incident: ShownIncident | null;
+  readonly userErrors: readonly UserError[];
+}
 
 const line = (amount: number) => ({
   ...{ reference: 'part', name: 'part', quantity: 1, unit: 'pcs', unitPrice: amount, taxRate: 0 },

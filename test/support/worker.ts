@@ -1,3 +1,4 @@
+import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { loopsOf } from '../../apps/worker/src/loops.factory.js';
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
@@ -13,12 +14,15 @@ export interface SteppedWorker {
 const NEVER_IDLE_MS = 120_000;
 
 /** The real worker without its ticks and notifications. */
-export const startSteppedWorker = async (platform: Platform): Promise<SteppedWorker> => {
+export const startSteppedWorker = async (
+  platform: Platform,
+): Promise<SteppedWorker & { readonly app: INestApplicationContext }> => {
   const app = await NestFactory.createApplicationContext(WorkerModule.with(platform), {
     logger: ['fatal', 'error'],
   });
   const loops = loopsOf(app);
   return {
+    app,
     runUntilIdle: async () => {
       const giveUpAt = performance.now() + NEVER_IDLE_MS;
       for (let isIdle = false; !isIdle;) {

@@ -2,6 +2,8 @@ import type { Type } from '@nestjs/common';
 import { BillingKeysFace } from './billing-keys/billing-keys.face.js';
 import { BulkChargesFace } from './bulk-charges/bulk-charges.face.js';
 import { ChargesFace } from './charges/charges.face.js';
+import { IncidentsFace } from './incidents/incidents.face.js';
+import { HoldsFace } from './holds/holds.face.js';
 import { MerchantsFace } from './merchants/merchants.face.js';
 import { SchedulingFace } from './scheduling/scheduling.face.js';
 import { WebhooksFace } from './webhooks/webhooks.face.js';
@@ -14,4 +16,6 @@ export const FACES: readonly Type[] = [
   BillingKeysFace,
   WebhooksFace,
   SchedulingFace,
+  IncidentsFace,
+  HoldsFace,
 ];

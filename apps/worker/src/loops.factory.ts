@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { CardRegistrationResolver } from '#billing-keys';
 import { BulkChargePoller } from '#bulk-charges';
-import { AttemptResolver, DueChargeDispatcher, RefundSender } from '#charges';
+import { AttemptResolver, DueChargeDispatcher, Reconciler, RefundSender } from '#charges';
 import { OccurrenceMaterialiser, ScheduleRegistrar, TestClockAdvancer } from '#scheduling';
 import { WebhookApplier } from '#webhooks';
 
@@ -19,7 +19,8 @@ export const loopsOf = (app: INestApplicationContext): Loop[] => {
     concurrency,
   });
   return [
-    loop('DISPATCH', app.get(DueChargeDispatcher), 4),
+    // A loop that sends only waits: as many as accounts may be slow at once.
+    loop('DISPATCH', app.get(DueChargeDispatcher), 64),
     loop('REGISTER', app.get(ScheduleRegistrar), 2),
     loop('RESOLVE', app.get(AttemptResolver), 4),
     loop('MATERIALISE', app.get(OccurrenceMaterialiser), 2),
@@ -27,6 +28,7 @@ export const loopsOf = (app: INestApplicationContext): Loop[] => {
     loop('APPLY', app.get(WebhookApplier), 4),
     loop('SETTLE_KEYS', app.get(CardRegistrationResolver), 2),
     loop('REFUND', app.get(RefundSender), 2),
+    loop('RECONCILE', app.get(Reconciler), 1),
     loop('CLOCK', app.get(TestClockAdvancer), 2),
   ];
 };

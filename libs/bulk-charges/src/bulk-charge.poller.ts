@@ -13,16 +13,11 @@ import {
   type Settling,
 } from '#charges';
 import { hasten, serveNext } from '#merchants';
-import { recordEvents } from '#events';
 import { after, monotonicMs } from '#platform/clock';
 
-import { isDecided } from './bulk-charge.js';
-import {
-  findBulkCharges,
-  hasUnsentItems,
-  listOpenBulks,
-  moveBulkCharge,
-} from './bulk-charges.repository.js';
+import { closeDecidedBulks } from './close-decided-bulks.js';
+import { checkItems } from './check-items.js';
+import { itemsToCheck, type Checked } from './item-check.js';
 import type { OperationSubmitter } from './operation.submitter.js';
 import { compareSets, nextPollAt } from './provider-operation.js';
 import {
@@ -47,6 +42,11 @@ interface Polled {
   readonly operations: readonly ClaimedOperation[];
   readonly leaseToken: string;
   readonly leaseMonotonicMs: number;
+}
+
+interface Matched {
+  readonly item: OperationItem;
+  readonly reading: BulkItemReading;
 }
 
 type Pages =
@@ -143,8 +143,9 @@ export class BulkChargePoller {
       leaseItems(tx, merchantId, { operationId: operation.id, leaseToken }),
     );
     const { matched, missing, foreign } = compareSets(items, readings);
+    const checked = await this.check(operation, account, matched);
     const settlings = [
-      ...matched.flatMap(({ item, reading }) => this.settling(item, { account, reading }) ?? []),
+      ...matched.flatMap((one) => this.settling(one, { account, checked }) ?? []),
       ...(isDone ? missing.map((item) => forPerson(item, UNNAMED)) : []),
     ];
     await settler.settle({
@@ -153,13 +154,30 @@ export class BulkChargePoller {
       now: account.now(),
       businessNow: account.businessNow(),
     });
-    const isOver = isDone && matched.every(({ reading }) => reading.status !== 'PENDING');
+    const isOver =
+      isDone &&
+      matched.every(
+        ({ item, reading }) =>
+          reading.status !== 'PENDING' && checked.get(item.charge.id)?.kind !== 'WAIT',
+      );
     const polls = settlings.length > 0 ? -1 : operation.polls;
     await database.withMerchant(merchantId, async (tx) => {
       if (isOver) await this.end(tx, operation, polled);
       else await this.rest(tx, { ...operation, polls }, polled);
       if (isDone && foreign.length > 0) await this.tellForeign(tx, operation, { account, foreign });
     });
+  }
+
+  /** What the page says was charged, it says without an amount. */
+  private check(
+    operation: ClaimedOperation,
+    account: ServedAccount,
+    matched: readonly Matched[],
+  ): Promise<ReadonlyMap<string, Checked>> {
+    const succeeded = matched.filter(
+      ({ reading }) => reading.status === 'SUCCEEDED' && reading.providerPaymentId !== null,
+    );
+    return checkItems(account, itemsToCheck(succeeded, operation), operation.polls);
   }
 
   /** What the operation brought back and did not send; items decided at an earlier poll are its own all the same. */
@@ -186,11 +204,13 @@ export class BulkChargePoller {
   }
 
   private settling(
-    item: OperationItem,
-    { account, reading }: { account: ServedAccount; reading: BulkItemReading },
+    { item, reading }: Matched,
+    { account, checked }: { account: ServedAccount; checked: ReadonlyMap<string, Checked> },
   ): Settling | undefined {
-    if (reading.status === 'PENDING') return undefined;
-    const outcome = outcomeOf(item, reading);
+    const check = checked.get(item.charge.id);
+    if (reading.status === 'PENDING' || check?.kind === 'WAIT') return undefined;
+    if (check?.kind === 'DIFFERS') return forPerson(item, check.reason, check.incidents);
+    const outcome = check?.kind === 'PROVED' ? check.outcome : outcomeOf(item, reading);
     if (!outcome) return forPerson(item, UNPROVED);
     const settlement = settle(item.charge, item.attempt, {
       outcome,
@@ -254,34 +274,16 @@ const UNEXPLAINED = {
 const UNNAMED = 'the finished operation does not name this item';
 const UNPROVED = 'the operation says it succeeded, and names no payment';
 
-const forPerson = (loaded: OperationItem, reason: string): Settling => ({
+const forPerson = (
+  loaded: OperationItem,
+  reason: string,
+  incidents: Settling['settlement']['incidents'] = [],
+): Settling => ({
   loaded,
   settlement: {
     ...moved(loaded, 'NEEDS_REVIEW', 'poller'),
     to: mayTransition(loaded.charge.state, 'NEEDS_REVIEW') ? 'NEEDS_REVIEW' : null,
     evidence: { reason },
+    incidents,
   },
 });
-
-/** Writes down which bulks of the account are over; answers whether any is not. */
-const closeDecidedBulks = async (tx: Transaction, account: ServedAccount): Promise<boolean> => {
-  const { merchantId, providerAccountId } = account;
-  const open = await listOpenBulks(tx, merchantId, providerAccountId);
-  const views = await findBulkCharges(tx, merchantId, { ids: open.map(({ id }) => id) });
-  let isAnyOpen = false;
-  for (const { id, status, counts, externalId } of views) {
-    const at = account.businessNow();
-    if (isDecided(counts)) {
-      await moveBulkCharge(tx, merchantId, { id, from: [status], to: 'COMPLETED', at });
-      const data = { externalId, ...counts };
-      await recordEvents(tx, merchantId, [
-        { type: 'bulk_charge.completed', subjectId: id, data, at },
-      ]);
-      continue;
-    }
-    isAnyOpen = true;
-    if (status === 'SUBMITTING' && !(await hasUnsentItems(tx, merchantId, id)))
-      await moveBulkCharge(tx, merchantId, { id, from: [status], to: 'PROCESSING', at });
-  }
-  return isAnyOpen;
-};

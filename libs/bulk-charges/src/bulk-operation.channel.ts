@@ -3,11 +3,14 @@ import { after, monotonicMs } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import {
   chargeRequestOf,
+  countSends,
+  describeEach,
   hashOf,
   lockDueCharges,
   nextAttempt,
   refuseUnusable,
   writeIntents,
+  type Allowance,
   type ChargesDependencies,
   type Claim,
   type DispatchChannel,
@@ -38,7 +41,7 @@ export class BulkOperationChannel implements DispatchChannel {
   async claim(
     tx: Transaction,
     account: ServedAccount,
-    allowance: number,
+    allowance: Allowance,
   ): Promise<Claim | undefined> {
     const { timing, settler } = this.dependencies;
     const { nativeBulk, bulkOperationSize } = account.provider.capabilities(account.access);
@@ -46,15 +49,17 @@ export class BulkOperationChannel implements DispatchChannel {
     const size = Math.min(bulkOperationSize, account.bulkOperationSize);
     const due = await lockDueCharges(tx, {
       ...account,
+      ...allowance,
       businessNow: account.businessNow(),
-      limit: size * Math.min(OPERATIONS_PER_CLAIM, allowance),
+      lateBefore: after(account.businessNow(), -timing.retryWaitSeconds),
+      limit: Math.min(size * Math.min(OPERATIONS_PER_CLAIM, allowance.calls), allowance.charges),
       origins: ['BULK'],
     });
     if (due.length === 0) return undefined;
     const usable = await refuseUnusable(tx, due, { account, settler });
     const lease = { token: newId(), until: after(tx.now, timing.leaseSeconds) };
     const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
-    const gathered = gatherByBulk(usable, size).map((items) => operationOf(items, account));
+    const gathered = await this.gather(tx, usable, { account, size });
     const context = { merchantId: account.merchantId, businessNow: account.businessNow() };
     await insertOperations(
       tx,
@@ -69,10 +74,31 @@ export class BulkOperationChannel implements DispatchChannel {
     }));
     return {
       calls: submissions.length,
+      sends: countSends(intents),
       send: async () => {
         await Promise.all(submissions.map((each) => this.submitter.submit(account, each)));
       },
     };
+  }
+
+  /** Items that cannot be described are looked for only when an operation with them cannot be. */
+  private async gather(
+    tx: Transaction,
+    usable: readonly Loaded[],
+    { account, size }: { readonly account: ServedAccount; readonly size: number },
+  ): Promise<Gathered[]> {
+    const operationsOf = (items: readonly Loaded[]) =>
+      gatherByBulk(items, size).map((group) => operationOf(group, account));
+    try {
+      return operationsOf(usable);
+    } catch {
+      const { settler } = this.dependencies;
+      const describe = (loaded: Loaded) => {
+        operationOf([loaded], account);
+        return loaded;
+      };
+      return operationsOf(await describeEach(tx, usable, { account, settler, describe }));
+    }
   }
 }
 

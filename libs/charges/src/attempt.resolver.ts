@@ -1,23 +1,19 @@
+import pLimit from 'p-limit';
 import { newId } from '#kernel';
 import { monotonicMs } from '#platform/clock';
 import { serveNext } from '#merchants';
-import type { ChargeQuestion, ProviderPayment, Reading } from '#providers/contract';
 
+import { askProvider, type Named } from './ask-provider.js';
+import type { Charge } from './charge.js';
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
-import {
-  afterLook,
-  isDecisive,
-  isFirstAnswerAgain,
-  judge,
-  ofThisCharge,
-  type Finding,
-} from './look.js';
+import { afterLook, isDecisive, isFirstAnswerAgain } from './look.js';
 import { claimLooks, nextLookAt, writeResend, type LookedAt } from './look.repository.js';
 import { policyOf } from './policy.js';
+import { CLAIMS_MAX, quarantined } from './quarantine.js';
+import { resendBarrier, type ResendBarrier } from './resend.repository.js';
 import { settleAsAnswered } from './settle-as-answered.js';
-import { moved, settle } from './settlement.js';
+import { moved, settle, type Settlement } from './settlement.js';
 import type { Settling } from './settler.js';
-import { chargeRequestOf } from './charge-request.js';
 
 /** A look is cheap for us and dear for the provider: at most so many charges of one account at a time. */
 const LOOK_BATCH = 100;
@@ -33,15 +29,8 @@ interface LookBatch {
   readonly named: Named;
 }
 
-/** Charges, each with the payments that somebody says are its: read too, and believed only as the provider shows them. */
-export type Named = ReadonlyMap<string, readonly string[]>;
 /** The payments the provider showed, by charge. A charge that is missing was not asked about (somebody else is asking), or got no answer. */
 export type Shown = ReadonlyMap<string, readonly string[]>;
-
-interface Found {
-  readonly finding: Finding;
-  readonly shown: readonly string[];
-}
 
 interface Looked {
   readonly settling: Settling;
@@ -60,13 +49,19 @@ export class AttemptResolver {
     const served = await serveNext(database, 'RESOLVE', async (tx, agenda) => {
       const account = await openAccount(tx, this.dependencies, agenda);
       const leaseToken = newId();
-      const looked = await claimLooks(tx, {
+      const question = {
         ...agenda,
         businessNow: account.businessNow(),
-        limit: LOOK_BATCH,
         leaseToken,
         leaseSeconds: timing.leaseSeconds,
-      });
+      };
+      const open = await claimLooks(tx, { ...question, limit: LOOK_BATCH });
+      // What is decided already waits for what is not.
+      const limit = LOOK_BATCH - open.length;
+      const looked = [
+        ...open,
+        ...(limit > 0 ? await claimLooks(tx, { ...question, limit, isAfterDecision: true }) : []),
+      ];
       return {
         result: {
           account,
@@ -114,12 +109,14 @@ export class AttemptResolver {
     const { account, leaseToken, leaseMonotonicMs } = batch;
     const shown = new Map<string, readonly string[]>();
     await settleAsAnswered(batch.looked, {
-      concurrency: LOOK_CONCURRENCY,
+      limit: pLimit(LOOK_CONCURRENCY),
       groupMax: timing.settleBatch,
       make: async (looked) => {
         // What the lease no longer covers is left to the next look.
         const deadlineMs = timing.sendDeadlineSeconds * 1_000;
         if (monotonicMs() + deadlineMs >= leaseMonotonicMs) return undefined;
+        if (looked.claims >= CLAIMS_MAX)
+          return { loaded: looked, settlement: poison(looked, batch) };
         const answer = await this.lookAt(looked, batch);
         if (answer.shown) shown.set(looked.charge.id, answer.shown);
         return answer.settling;
@@ -140,7 +137,7 @@ export class AttemptResolver {
     const { timing } = this.dependencies;
     const { charge, attempt } = looked;
     const capabilities = account.provider.capabilities(account.access);
-    const { finding, shown } = await this.find(looked, batch);
+    const { finding, shown } = await askProvider(looked, batch);
     // What was unavailable is no answer; what was found and does not fit is one.
     const isAnswered = finding.kind !== 'INCONCLUSIVE' || finding.incidents.length > 0;
     const told = isAnswered ? shown : null;
@@ -157,7 +154,7 @@ export class AttemptResolver {
       });
       const incidents = [...settlement.incidents, ...finding.incidents];
       return {
-        settling: { loaded: looked, settlement: { ...settlement, incidents } },
+        settling: { loaded: looked, settlement: { ...settlement, incidents }, isAnswered },
         shown: told,
       };
     }
@@ -169,70 +166,28 @@ export class AttemptResolver {
       replay: capabilities.replay,
     });
     const settling = settlement.resend
-      ? await this.sendAgain(looked, batch, settlement.evidence)
-      : { loaded: looked, settlement };
+      ? await this.sendAgain(looked, batch, settlement)
+      : { loaded: looked, settlement, isAnswered };
     return { settling, shown: told };
   }
 
-  private async find(looked: LookedAt, { account, named }: LookBatch): Promise<Found> {
-    const { provider, access } = account;
-    const { charge, attempt, providerKey, bookedPaymentIds, references } = looked;
-    const { providerPaymentId: knownPaymentId } = attempt;
-    const question: ChargeQuestion = {
-      references,
-      providerKey,
-      order: chargeRequestOf(charge, attempt.providerReference, providerKey).order,
-      // Those of earlier attempts too: one that failed may be paid by now, and not every provider finds it by reference.
-      providerPaymentIds: idsOf(knownPaymentId, [
-        ...bookedPaymentIds,
-        ...(named.get(charge.id) ?? []),
-      ]),
-    };
-    const expected = { charge, providerKey, knownPaymentId, bookedPaymentIds };
-    const attemptPaymentIds = idsOf(knownPaymentId, bookedPaymentIds);
-    const ask = async (): Promise<Found> => {
-      const found = await provider.findPayments(access, question);
-      const reading = ofThisCharge(found, { references, attemptPaymentIds });
-      return { finding: judge(reading, expected), shown: shownIn(reading) };
-    };
-    if (attempt.kind !== 'SCHEDULE') return ask();
-    const schedule = await provider.readSchedule(access, attempt.providerReference);
-    if (schedule.kind === 'UNAVAILABLE') return inconclusive(schedule.reason);
-    if (schedule.kind === 'FOUND' && schedule.status === 'SCHEDULED')
-      return inconclusive('the provider has not fired it yet');
-    const { finding, shown } = await ask();
-    const isRevoked = schedule.kind === 'FOUND' && schedule.status === 'REVOKED';
-    return finding.kind === 'ABSENT' && isRevoked && attempt.isRegistered
-      ? { finding: { kind: 'REVOKED' }, shown }
-      : { finding, shown };
-  }
-
-  private async sendAgain(
-    looked: LookedAt,
-    { account, leaseToken }: LookBatch,
-    evidence: Readonly<Record<string, unknown>>,
-  ): Promise<Settling> {
-    const { database, settler, timing } = this.dependencies;
+  private async sendAgain(looked: LookedAt, batch: LookBatch, look: Settlement): Promise<Settling> {
+    const { timing } = this.dependencies;
+    const { account } = batch;
     const { request } = looked.attempt;
     const capabilities = account.provider.capabilities(account.access);
-    const charge =
-      request &&
-      (await database.withMerchant(account.merchantId, async (tx) => {
-        const businessNow = account.businessNow();
-        const { merchantId } = account;
-        const { leaseSeconds } = timing;
-        const context = { merchantId, leaseToken, leaseSeconds, businessNow, evidence };
-        const held = await writeResend(tx, looked, context);
-        const settlement = moved(looked, 'SUBMITTING', 'resolver');
-        const batch = { ...account, leaseToken, businessNow, now: account.now() };
-        if (held)
-          await settler.contribute(tx, { ...batch, settlings: [{ loaded: looked, settlement }] });
-        return held;
-      }));
+    const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
+    const intent = request && (await this.intendResend(looked, batch, look.evidence));
+    if (intent && 'reason' in intent)
+      return { loaded: looked, settlement: waitingToResend(looked, look, intent) };
+    const charge = intent;
     const attempt = { ...looked.attempt, sends: looked.attempt.sends + 1 };
-    const outcome = charge
-      ? await account.provider.sendCharge(account.access, request)
-      : ({ kind: 'UNKNOWN', reason: 'another owner took over before it was sent again' } as const);
+    // As for a first send: whoever takes over asks, and must not be overtaken by us.
+    const mayStillSend = monotonicMs() + timing.sendDeadlineSeconds * 1_000 < leaseMonotonicMs;
+    const outcome =
+      charge && mayStillSend
+        ? await account.provider.sendCharge(account.access, request)
+        : ({ kind: 'UNKNOWN', reason: 'the lease was over before it was sent again' } as const);
     const settlement = settle(charge ?? looked.charge, attempt, {
       outcome,
       now: account.now(),
@@ -242,18 +197,49 @@ export class AttemptResolver {
       cause: 'resolver: sent again',
       isNegativeBelieved: isFirstAnswerAgain(capabilities.replay, outcome),
     });
-    return { loaded: charge ? { ...looked, charge } : looked, settlement };
+    return { loaded: { ...looked, attempt, ...(charge ? { charge } : {}) }, settlement };
+  }
+
+  /** The charge as it goes out again; nothing when another owner has it by now. */
+  private intendResend(
+    looked: LookedAt,
+    { account, leaseToken }: LookBatch,
+    evidence: Readonly<Record<string, unknown>>,
+  ): Promise<Charge | ResendBarrier | undefined> {
+    const { dependencies } = this;
+    const { database, settler, timing } = dependencies;
+    return database.withMerchant(account.merchantId, async (tx) => {
+      const barrier = await resendBarrier(tx, looked.charge, { account, dependencies });
+      if (barrier) return barrier;
+      const businessNow = account.businessNow();
+      const { merchantId } = account;
+      const { leaseSeconds } = timing;
+      const context = { merchantId, leaseToken, leaseSeconds, businessNow, evidence };
+      const held = await writeResend(tx, looked, context);
+      const settlement = moved(looked, 'SUBMITTING', 'resolver');
+      const batch = { ...account, leaseToken, businessNow, now: account.now() };
+      if (held)
+        await settler.contribute(tx, { ...batch, settlings: [{ loaded: looked, settlement }] });
+      return held;
+    });
   }
 }
 
-const idsOf = (known: string | null, others: readonly string[] = []): string[] => [
-  ...new Set([...(known === null ? [] : [known]), ...others]),
-];
-
-const shownIn = (reading: Reading<{ readonly payments: readonly ProviderPayment[] }>): string[] =>
-  reading.kind === 'FOUND' ? reading.payments.map((payment) => payment.providerPaymentId) : [];
-
-const inconclusive = (reason: string): Found => ({
-  finding: { kind: 'INCONCLUSIVE', reason, incidents: [] },
-  shown: [],
+/** The proof stands and the look is booked; one that is soon tried again has used up no look. */
+const waitingToResend = (
+  { charge }: LookedAt,
+  look: Settlement,
+  { reason, nextLookAt }: ResendBarrier,
+): Settlement => ({
+  ...look,
+  evidence: { ...look.evidence, notSentAgain: reason },
+  ...(nextLookAt ? { nextLookAt, looks: charge.looks } : {}),
 });
+
+const poison = ({ charge, claims }: LookedAt, { account, cause }: LookBatch): Settlement =>
+  quarantined(charge, {
+    now: account.now(),
+    businessNow: account.businessNow(),
+    cause: `${cause}: quarantined, whoever took it came to grief`,
+    detail: { claims, attempt: charge.attemptCount },
+  });

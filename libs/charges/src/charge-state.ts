@@ -51,6 +51,10 @@ export const LIVE_STATES: readonly ChargeState[] = [
 export const isLateEdge = (from: ChargeState): boolean =>
   from === 'FAILED' || from === 'CANCELED' || from === 'SKIPPED' || from === 'RETRY_SCHEDULED';
 
+/** A capture counts, and any other one is beside it. */
+export const isCaptured = (state: ChargeState): boolean =>
+  state === 'SUCCEEDED' || state === 'PARTIALLY_REFUNDED' || state === 'REFUNDED';
+
 /** The provider may have it: what asking tells may move it. Every other state is decided, or still to be sent. */
 export const isLookedAt = (state: ChargeState): boolean =>
   state === 'REGISTERED' ||

@@ -6,11 +6,15 @@ import { MerchantsModule, ProviderAccounts, PROVIDERS, type Providers } from '#m
 
 import { AttemptResolver } from './attempt.resolver.js';
 import { ChargeCommands } from './charge-commands.service.js';
+import { Brakes } from './brakes.js';
 import { Charges } from './charges.service.js';
 import { Contributors } from './contribution.js';
 import type { ChargesDependencies } from './dependencies.js';
 import { DueChargeDispatcher } from './due-charge.dispatcher.js';
+import { Incidents } from './incidents.service.js';
+import { Holds } from './holds.service.js';
 import { RefundSender } from './refund.sender.js';
+import { Reconciler } from './reconciler.js';
 import { Refunds } from './refunds.service.js';
 import { Settler } from './settler.js';
 import { SingleChargeChannel } from './single-charge.channel.js';
@@ -30,9 +34,9 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     Contributors,
     {
       provide: Settler,
-      inject: [Database, Contributors],
-      useFactory: (database: Database, contributors: Contributors) =>
-        new Settler(database, contributors),
+      inject: [Database, Contributors, CONFIG],
+      useFactory: (database: Database, contributors: Contributors, timing: FullConfig) =>
+        new Settler(database, contributors, timing.afterlooksSeconds),
     },
     {
       provide: CHARGES_DEPENDENCIES,
@@ -43,12 +47,28 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
         accounts: ProviderAccounts,
         settler: Settler,
         timing: FullConfig,
-      ): ChargesDependencies => ({ database, providers, accounts, settler, timing }),
+      ): ChargesDependencies => {
+        const brakes = new Brakes(timing);
+        const braked = new Map(
+          [...providers].map(([name, provider]) => [name, brakes.around(provider)]),
+        );
+        return { database, providers: braked, accounts, settler, timing, brakes };
+      },
+    },
+    {
+      provide: Holds,
+      inject: [Database],
+      useFactory: (database: Database) => new Holds(database),
     },
     {
       provide: Charges,
       inject: [Database],
       useFactory: (database: Database) => new Charges(database),
+    },
+    {
+      provide: Incidents,
+      inject: [Database],
+      useFactory: (database: Database) => new Incidents(database),
     },
     {
       provide: DueChargeDispatcher,
@@ -61,6 +81,12 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     },
     made(AttemptResolver),
     made(ChargeCommands),
+    {
+      provide: Reconciler,
+      inject: [CHARGES_DEPENDENCIES, AttemptResolver],
+      useFactory: (dependencies: ChargesDependencies, resolver: AttemptResolver) =>
+        new Reconciler(dependencies, resolver),
+    },
     made(Refunds),
     made(RefundSender),
   ],
@@ -71,6 +97,9 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     CHARGES_DEPENDENCIES,
     Contributors,
     DueChargeDispatcher,
+    Incidents,
+    Reconciler,
+    Holds,
     Refunds,
     RefundSender,
     Settler,

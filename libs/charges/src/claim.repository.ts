@@ -2,6 +2,7 @@ import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 
 import { CHARGE_COLUMNS, type Attempt, type Charge } from './charge.js';
+import type { Held } from './hold.js';
 import { recordTransitions } from './transitions.repository.js';
 
 /** What a claim loads beside the charge, so that settling needs to read nothing. */
@@ -18,11 +19,20 @@ export interface Loaded {
   readonly earlier: EarlierAttempts | null;
   /** Of the bulk it is an item of; loaded for what is due. */
   readonly bulkStatus?: string | null;
+  /** The one under way, or the last of what is asked about. */
+  readonly attempt?: Attempt;
+  /** Looks at it since it was decided; loaded for what is asked about. */
+  readonly afterlook?: { readonly made: number; readonly isDue: boolean };
 }
 
+/** Attempts that may have reached the provider. */
 export interface EarlierAttempts {
   readonly references: readonly string[];
   readonly paymentIds: readonly string[];
+  /** How many have an outcome that stands. */
+  readonly decided: number;
+  /** How many went out one by one, not in a bulk operation. */
+  readonly singles: number;
 }
 
 export interface DueQuestion {
@@ -31,6 +41,10 @@ export interface DueQuestion {
   readonly businessNow: BusinessInstant;
   readonly limit: number;
   readonly origins: readonly Charge['origin'][];
+  readonly held: Held;
+  /** So many at most whose earlier send did not get through; those due since `lateBefore` are not held back. */
+  readonly retries: number;
+  readonly lateBefore: BusinessInstant;
 }
 
 /** No COALESCE in the join: PostgreSQL does not take it for leakproof, so that under row-level security no index could be used, and every
@@ -53,7 +67,9 @@ export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_ke
   CASE WHEN c.attempt_count > 0 THEN (
     SELECT json_build_object('references', json_agg(DISTINCT e.provider_reference),
       'paymentIds', COALESCE(json_agg(e.provider_payment_id)
-        FILTER (WHERE e.provider_payment_id IS NOT NULL), '[]'))
+        FILTER (WHERE e.provider_payment_id IS NOT NULL), '[]'),
+      'decided', count(*) FILTER (WHERE e.outcome NOT IN ('PENDING', 'UNKNOWN')),
+      'singles', count(*) FILTER (WHERE e.kind <> 'BULK'))
     FROM attempts e WHERE e.merchant_id = c.merchant_id AND e.charge_id = c.id
       AND e.outcome <> 'NOT_SENT')
   END AS earlier`;
@@ -65,7 +81,7 @@ export interface LoadedRow extends Charge {
   schedule: Record<string, unknown> | null;
   delaysSeconds: number[] | null;
   unsentReference: string | null;
-  earlier: { references: string[] | null; paymentIds: string[] } | null;
+  earlier: (Omit<EarlierAttempts, 'references'> & { references: string[] | null }) | null;
   bulkStatus?: string | null;
 }
 
@@ -102,7 +118,7 @@ export const load = ({
 });
 
 /** Due charges of one account, locked; other workers pass them by, and so do we one that somebody is asking about: what is found decides
- * whether it is sent at all. A paused schedule's wait, and so do those of a bulk that was paused while they were in flight. */
+ * whether it is sent at all. A paused or held schedule's wait, and so do those of a bulk that was paused while they were in flight. */
 export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Promise<Loaded[]> => {
   const rows = await tx.query<LoadedRow>(
     `SELECT ${LOADED_COLUMNS}, b.status AS "bulkStatus" ${LOADED_FROM}
@@ -112,6 +128,11 @@ export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Pr
        AND (b.id IS NULL OR b.status NOT IN ('DRAFT', 'AWAITING_APPROVAL', 'PAUSED', 'HELD'))
        AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.state = 'RETRY_SCHEDULED')
        AND (c.lease_until IS NULL OR c.lease_until <= $6)
+       AND (c.schedule_id IS NULL OR c.schedule_id <> ALL($7))
+       AND (c.setbacks = 0 OR c.send_at <= $9 OR c.id IN (
+         SELECT r.id FROM charges r WHERE r.merchant_id = $1 AND r.provider_account_id = $2
+           AND r.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND r.send_at <= $3 AND r.setbacks > 0
+           AND r.origin = ANY($5) ORDER BY r.send_at LIMIT $8))
      ORDER BY c.send_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED`,
     [
       question.merchantId,
@@ -120,22 +141,29 @@ export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Pr
       question.limit,
       question.origins,
       tx.now,
+      question.held.scheduleIds,
+      question.retries,
+      question.lateBefore,
     ],
   );
   return rows.map(load);
 };
 
-/** When the next charge of the account falls due (business time), none: nothing waits. */
+/** When the next charge of the account falls due (business time), none: nothing waits but what is held. */
 export const nextSendAt = async (
   tx: Transaction,
-  merchantId: string,
-  providerAccountId: string,
+  {
+    merchantId,
+    providerAccountId,
+    held,
+  }: Pick<DueQuestion, 'merchantId' | 'providerAccountId' | 'held'>,
 ): Promise<BusinessInstant | null> => {
   const [row] = await tx.query<{ at: BusinessInstant }>(
     `SELECT send_at AS at FROM charges
      WHERE merchant_id = $1 AND provider_account_id = $2
-       AND state IN ('SCHEDULED', 'RETRY_SCHEDULED') ORDER BY send_at LIMIT 1`,
-    [merchantId, providerAccountId],
+       AND state IN ('SCHEDULED', 'RETRY_SCHEDULED')
+       AND (schedule_id IS NULL OR schedule_id <> ALL($3)) ORDER BY send_at LIMIT 1`,
+    [merchantId, providerAccountId, held.scheduleIds],
   );
   return row?.at ?? null;
 };
@@ -170,7 +198,8 @@ export const writeIntents = async (
     `UPDATE charges c SET state = 'SUBMITTING', version = c.version + 1,
        attempt_count = r.number, billing_key_id = r.billing_key_id, order_name = r.order_name,
        order_items = r.order_items, amount_minor = r.amount_minor, currency = r.currency,
-       lease_token = $3, lease_until = $4, unresolved_since = $5, looks = 0, absents = 0,
+       lease_token = $3, lease_until = $4, unresolved_since = $5, claims = c.claims + 1,
+       looks = 0, absents = 0,
        first_absent_at = NULL, updated_at = $6,
        next_look_at = CASE WHEN r.is_bulk THEN NULL ELSE $4::timestamptz END
      FROM json_to_recordset($2::json) AS r (id uuid, number int, billing_key_id uuid,

@@ -10,6 +10,7 @@ import type { ProviderAccounts } from '#merchants';
 import type { AccountAccess, Provider, ProviderName } from '#providers/contract';
 import { invariant } from '#kernel';
 
+import type { Brakes } from './brakes.js';
 import type { Settler } from './settler.js';
 
 /** Time constants of a charge's life; configuration gives each its reason. */
@@ -19,8 +20,11 @@ export interface ChargeTiming {
   readonly quietPeriodSeconds: number;
   readonly looksSeconds: readonly number[];
   readonly scheduleLooksSeconds: readonly number[];
+  readonly reconcileSeconds: number;
   readonly settleBatch: number;
   readonly sendConcurrency: number;
+  readonly breakerOpenSeconds: number;
+  readonly retryWaitSeconds: number;
 }
 
 /** What every loop at the door works with. */
@@ -30,6 +34,7 @@ export interface ChargesDependencies {
   readonly accounts: ProviderAccounts;
   readonly settler: Settler;
   readonly timing: ChargeTiming;
+  readonly brakes: Brakes;
 }
 
 /** One account as it is served: who it is, how to speak for it, and what its clock shows. */

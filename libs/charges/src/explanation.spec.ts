@@ -38,6 +38,12 @@ describe('an explanation', () => {
     );
   });
 
+  it('names the hold it waits under, and no hold once nothing waits', () => {
+    const hold = { reason: 'wrong prices' };
+    expect(explain(view({ state: 'SCHEDULED' }), hold)).toMatch(/held \(“wrong prices”\)/);
+    expect(explain(view({ state: 'SUCCEEDED' }), hold)).not.toContain('held');
+  });
+
   it('counts in the currency’s own decimals', () => {
     const partly = { state: 'PARTIALLY_REFUNDED', currency: 'SEK', refundedMinor: 50 } as const;
     expect(explain(view({ ...partly, amountMinor: 1_050 }))).toBe(

@@ -1,11 +1,21 @@
 import { toMajor } from '#kernel';
 
+import type { ChargeState } from './charge-state.js';
 import type { ChargeView } from './charge-view.repository.js';
+import type { Hold } from './hold.js';
 
 const when = (at: Date): string => `${at.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-/** One sentence for a support person: why the charge is in this state, and what comes next. */
-export const explain = (charge: ChargeView): string => {
+const WAITING: readonly ChargeState[] = ['SCHEDULED', 'RETRY_SCHEDULED'];
+
+/** One sentence for a support person: why the charge is in this state, and what comes next. Under a hold it waits for its release. */
+export const explain = (charge: ChargeView, hold?: Pick<Hold, 'reason'>): string => {
+  if (hold && WAITING.includes(charge.state))
+    return `${toMajor(charge)} ${charge.currency} is not sent while new sends are held (“${hold.reason}”); it goes out once they are released, at ${when(charge.sendAt)} at the earliest.`;
+  return explainState(charge);
+};
+
+const explainState = (charge: ChargeView): string => {
   const amount = `${toMajor(charge)} ${charge.currency}`;
   const said = charge.providerMessage ? ` (“${charge.providerMessage}”)` : '';
   const failure = `${charge.failureCode ?? 'an unnamed reason'}${said}`;

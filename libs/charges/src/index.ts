@@ -2,7 +2,8 @@
 // It promises that the intent precedes the wire, that nothing unclear is sent again unproved, and that every change of state is a row of history.
 // It refuses to know schedules, bulks or people: they ask for a charge, and contribute their rows to its settling.
 export { acceptCharges, type AcceptContext } from './accept.repository.js';
-export { AttemptResolver, type Named, type Shown } from './attempt.resolver.js';
+export type { Named } from './ask-provider.js';
+export { AttemptResolver, type Shown } from './attempt.resolver.js';
 export { ChargeCommands, type Command } from './charge-commands.service.js';
 export type { ChargeRefusal } from './charge-refusal.js';
 export type {
@@ -14,9 +15,17 @@ export type {
 export { Charges, type CreateCharge, type Creation } from './charges.service.js';
 export { CHARGES_DEPENDENCIES, ChargesModule } from './charges.module.js';
 export { explain } from './explanation.js';
+export {
+  INCIDENT_KINDS,
+  type Incident,
+  type IncidentFilter,
+  type IncidentKind,
+} from './incident.js';
+export { Incidents } from './incidents.service.js';
 export { ProviderRefunds } from './provider-refunds.js';
 export { RefundSender } from './refund.sender.js';
-export { hastenRefundLooks, type RefundView } from './refunds.repository.js';
+export type { RefundView } from './refund-view.repository.js';
+export { hastenRefundLooks } from './refunds.repository.js';
 export {
   Refunds,
   type CreateRefund,
@@ -61,17 +70,32 @@ export {
   ofThisCharge,
   type Finding,
 } from './look.js';
-export { DueChargeDispatcher, type Claim, type DispatchChannel } from './due-charge.dispatcher.js';
+export {
+  DueChargeDispatcher,
+  type Allowance,
+  type Claim,
+  type DispatchChannel,
+} from './due-charge.dispatcher.js';
 export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
+export { Reconciler } from './reconciler.js';
 export { findOrdersOfSchedules } from './schedule-orders.repository.js';
-export { refuseUnusable } from './refusal.js';
 export { unbookedRefunds } from './provider-refund.js';
 export { refundAnswered, refundRead, type LiveRefund, type RefundChange } from './refund.js';
 export { resolvedBy, type Resolution } from './resolution.js';
+export { HOLD_SCOPES, holdOver, isHeld, type Held, type Hold, type HoldScope } from './hold.js';
+export { listHolds, peekHeld, readHeld } from './holds.repository.js';
+export { Holds, type HoldCommand, type Holding } from './holds.service.js';
+export { describeEach, refuseUnusable } from './refusal.js';
 export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
 export { moved, settle, type NewIncident, type Settlement } from './settlement.js';
 export { Settler, type SettleBatch, type Settling } from './settler.js';
 export { chargeRequestOf } from './charge-request.js';
-export { hashOf, nextAttempt, SingleChargeChannel, submittedOf } from './single-charge.channel.js';
+export {
+  countSends,
+  hashOf,
+  nextAttempt,
+  SingleChargeChannel,
+  submittedOf,
+} from './single-charge.channel.js';
 export { recordTransitions, type NewTransition } from './transitions.repository.js';

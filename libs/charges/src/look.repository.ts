@@ -22,12 +22,17 @@ export interface LookedAt extends Loaded {
   readonly references: readonly string[];
   /** Payments the provider named for this attempt, and those booked on earlier ones. */
   readonly bookedPaymentIds: readonly string[];
+  readonly afterlook: NonNullable<Loaded['afterlook']>;
+  /** How often it was taken before, since anything was last written down about it. */
+  readonly claims: number;
 }
 
 interface LookedAtRow extends LoadedRow {
   attempt: LookedAt['attempt'];
+  afterlook: LookedAt['afterlook'];
   references: string[];
   bookedPaymentIds: string[];
+  claims: number;
 }
 
 export interface LookQuestion {
@@ -39,6 +44,8 @@ export interface LookQuestion {
   readonly leaseSeconds: number;
   /** These charges, whatever their state and the time of their look; absent: those whose look is due. */
   readonly chargeIds?: readonly string[];
+  /** Those that were decided and whose look after that is due. */
+  readonly isAfterDecision?: boolean;
 }
 
 /** A registered charge is looked at from its time on; one of a bulk operation is the poller's, until a person is asked. */
@@ -49,11 +56,18 @@ const DUE_LOOKS = `c.next_look_at <= $3 AND (c.lease_until IS NULL OR c.lease_un
 const NAMED = `c.id = ANY($6) AND c.attempt_count > 0
   AND (c.lease_until IS NULL OR c.lease_until <= $3) AND $4::timestamptz IS NOT NULL`;
 
+/** Decided, and to be asked about once more. */
+const DUE_AFTERLOOKS = `c.next_afterlook_at <= $3
+  AND (c.lease_until IS NULL OR c.lease_until <= $3) AND $4::timestamptz IS NOT NULL`;
+
 /** Takes charges under a lease for one look each. */
 export const claimLooks = async (tx: Transaction, question: LookQuestion): Promise<LookedAt[]> => {
-  const { merchantId, leaseToken, chargeIds } = question;
+  const { merchantId, leaseToken, chargeIds, isAfterDecision } = question;
+  const due = isAfterDecision ? DUE_AFTERLOOKS : DUE_LOOKS;
   const rows = await tx.query<LookedAtRow>(
-    `SELECT ${LOADED_COLUMNS}, last.attempt, known.references, known.booked AS "bookedPaymentIds"
+    `SELECT ${LOADED_COLUMNS}, c.claims, last.attempt, known.references, known.booked AS "bookedPaymentIds",
+       json_build_object('made', c.afterlooks,
+         'isDue', COALESCE(c.next_afterlook_at <= $3, false)) AS afterlook
      ${LOADED_FROM}
      JOIN LATERAL (
        SELECT json_build_object('id', a.id, 'number', a.number, 'kind', a.kind,
@@ -68,8 +82,8 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
            AND a.number < c.attempt_count), '{}') AS booked
        FROM attempts a WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id) known ON true
      WHERE c.merchant_id = $1 AND c.provider_account_id = $2
-       AND ${chargeIds ? NAMED : DUE_LOOKS}
-     ORDER BY c.next_look_at LIMIT $5 FOR UPDATE OF c SKIP LOCKED`,
+       AND ${chargeIds ? NAMED : due}
+     ORDER BY c.${isAfterDecision ? 'next_afterlook_at' : 'next_look_at'} LIMIT $5 FOR UPDATE OF c SKIP LOCKED`,
     [
       merchantId,
       question.providerAccountId,
@@ -79,18 +93,23 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
       ...(chargeIds ? [chargeIds] : []),
     ],
   );
+  if (rows.length === 0) return [];
   const until = after(tx.now, question.leaseSeconds);
   await tx.query(
-    `UPDATE charges SET lease_token = $3, lease_until = $4,
-       next_look_at = CASE WHEN next_look_at IS NULL THEN NULL ELSE $4::timestamptz END
+    `UPDATE charges SET lease_token = $3, lease_until = $4, claims = claims + 1,
+       next_look_at = CASE WHEN next_look_at IS NULL THEN NULL ELSE $4::timestamptz END,
+       next_afterlook_at = CASE WHEN next_afterlook_at IS NULL THEN NULL
+         ELSE GREATEST(next_afterlook_at, $4) END
      WHERE merchant_id = $1 AND id = ANY($2)`,
     [merchantId, rows.map(({ id }) => id), leaseToken, until],
   );
-  return rows.map(({ attempt, references, bookedPaymentIds, ...row }) => ({
+  return rows.map(({ attempt, afterlook, references, bookedPaymentIds, claims, ...row }) => ({
     ...load(row),
     attempt,
+    afterlook,
     references,
     bookedPaymentIds,
+    claims,
   }));
 };
 
@@ -100,11 +119,15 @@ export const nextLookAt = async (
   merchantId: string,
   providerAccountId: string,
 ): Promise<MachineInstant | null> => {
-  const [row] = await tx.query<{ at: MachineInstant }>(
-    `SELECT next_look_at AS at FROM charges
-     WHERE merchant_id = $1 AND provider_account_id = $2
-       AND state IN ('REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW')
-       AND next_look_at IS NOT NULL ORDER BY next_look_at LIMIT 1`,
+  const [row] = await tx.query<{ at: MachineInstant | null }>(
+    `SELECT LEAST(
+       (SELECT next_look_at FROM charges
+        WHERE merchant_id = $1 AND provider_account_id = $2
+          AND state IN ('REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW')
+          AND next_look_at IS NOT NULL ORDER BY next_look_at LIMIT 1),
+       (SELECT next_afterlook_at FROM charges
+        WHERE merchant_id = $1 AND provider_account_id = $2
+          AND next_afterlook_at IS NOT NULL ORDER BY next_afterlook_at LIMIT 1)) AS at`,
     [merchantId, providerAccountId],
   );
   return row?.at ?? null;

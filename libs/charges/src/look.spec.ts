@@ -107,6 +107,17 @@ describe('what the provider’s answer says of a charge', () => {
     });
   });
 
+  it('puts no other capture in the place of the one that counts, when that one is not shown', () => {
+    const known = { knownPaymentId: 'imp_2' };
+    const asked = { ...expected(known), charge: chargeOf({ state: 'REFUNDED' }) };
+    expect(judge(found(paymentOf()), asked)).toMatchObject({
+      kind: 'INCONCLUSIVE',
+      incidents: [{ kind: 'DUPLICATE_CAPTURE', detail: { providerPaymentId: 'imp_1' } }],
+    });
+    const failedThen = { ...expected(known), charge: chargeOf({ state: 'FAILED' }) };
+    expect(judge(found(paymentOf()), failedThen)).toMatchObject({ kind: 'VERDICT' });
+  });
+
   it.each<[string, Partial<ProviderPayment>, string]>([
     [
       'another amount',

@@ -2,7 +2,7 @@ import { after, type MachineInstant } from '#platform/clock';
 import type { Capabilities, Outcome, ProviderPayment, Reading } from '#providers/contract';
 
 import type { Attempt, Charge } from './charge.js';
-import { isLateEdge, isLookedAt } from './charge-state.js';
+import { isCaptured, isLateEdge, isLookedAt } from './charge-state.js';
 import type { NewIncident, Settlement } from './settlement.js';
 
 type Said<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>;
@@ -77,7 +77,9 @@ const judgeCaptured = (captured: readonly ProviderPayment[], expected: Expected)
   const isKnown = ({ providerPaymentId }: ProviderPayment) =>
     providerPaymentId === expected.knownPaymentId;
   const fitting = captured.filter((payment) => isTheOrder(payment, expected));
-  const ours = fitting.find(isKnown) ?? fitting[0];
+  // Once a payment counts no other can, also where the provider does not show that one at the moment.
+  const isCounted = isCaptured(expected.charge.state) && expected.knownPaymentId !== null;
+  const ours = fitting.find(isKnown) ?? (isCounted ? undefined : fitting[0]);
   const incidents = captured
     .filter((payment) => payment !== ours)
     .map((payment) =>
@@ -148,7 +150,7 @@ export interface LookContext {
 }
 
 /** Absences in a row, spread over the quiet period, before absence is proof. */
-const ABSENTS_NEEDED = 3;
+export const ABSENTS_NEEDED = 3;
 /** Once a person was asked, we still ask the provider this often. */
 const REVIEW_LOOK_SECONDS = 3_600;
 

@@ -1,10 +1,13 @@
 import { newId } from '#kernel';
+import type { Transaction } from '#platform/database';
+import type { FrozenRequest } from '#providers/contract';
 import { serveNext } from '#merchants';
 
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
 import { refundAnswered, refundRead, type RefundChange } from './refund.js';
 import {
   claimRefunds,
+  freezeRefund,
   nextRefundLookAt,
   writeRefund,
   type ClaimedRefund,
@@ -28,8 +31,9 @@ export class RefundSender {
         seconds: timing.leaseSeconds,
         limit: BATCH,
       });
+      const described = await freezeAll(tx, account, claimed);
       return {
-        result: { account, claimed },
+        result: { account, claimed: described },
         nextDueAt: await nextRefundLookAt(tx, agenda),
         isIdle: claimed.length === 0,
       };
@@ -41,7 +45,7 @@ export class RefundSender {
   }
 
   private async work(
-    refund: ClaimedRefund,
+    refund: Described,
     { account, leaseToken }: { account: ServedAccount; leaseToken: string },
   ): Promise<void> {
     const change = await this.ask(refund, account);
@@ -56,7 +60,7 @@ export class RefundSender {
     });
   }
 
-  private async ask(refund: ClaimedRefund, account: ServedAccount): Promise<RefundChange> {
+  private async ask(refund: Described, account: ServedAccount): Promise<RefundChange> {
     if (refund.sends === 0) return this.send(refund, { account, sends: 1 });
     const change = await this.read(refund, account);
     return change.resend ? this.send(refund, { account, sends: refund.sends + 1 }) : change;
@@ -64,7 +68,7 @@ export class RefundSender {
 
   /** What the provider only took in is asked about at once: most refunds are done by then. */
   private async send(
-    refund: ClaimedRefund,
+    refund: Described,
     { account, sends }: { account: ServedAccount; sends: number },
   ): Promise<RefundChange> {
     const sent = { ...refund, sends };
@@ -86,6 +90,30 @@ export class RefundSender {
     return { now: account.now(), looksSeconds: this.dependencies.timing.looksSeconds };
   }
 }
+
+type Described = ClaimedRefund & { readonly request: FrozenRequest };
+
+/** What the account's policy pays back was asked for by a row alone: its bytes are made and kept here, in the claim, before the wire. */
+const freezeAll = (
+  tx: Transaction,
+  { access, provider, merchantId }: ServedAccount,
+  claimed: readonly ClaimedRefund[],
+): Promise<Described[]> =>
+  Promise.all(
+    claimed.map(async (refund) => {
+      const { id, amountMinor, currency, orderId, orderName: name } = refund;
+      if (refund.request) return { ...refund, request: refund.request };
+      const amount = { amountMinor, currency };
+      const request = provider.describeRefund(access, {
+        ...refund,
+        amount,
+        reference: id.replaceAll('-', ''),
+        order: { orderId, name, amount, items: [] },
+      });
+      await freezeRefund(tx, merchantId, { id, request });
+      return { ...refund, request };
+    }),
+  );
 
 /** Told once: the refund stays UNKNOWN, its amount reserved, and is looked at on. */
 const stuck = ({ id: refundId, chargeId, providerAccountId, amountMinor }: ClaimedRefund) => ({

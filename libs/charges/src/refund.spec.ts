@@ -7,7 +7,13 @@ import { LOOKS_SECONDS, NOW } from '../../../test/support/charge.builder.js';
 import { refundAnswered, refundRead, type LiveRefund } from './refund.js';
 
 const refundOf = (more: Partial<LiveRefund> = {}): LiveRefund => ({
-  ...{ id: newId(), chargeId: newId(), attemptId: newId(), providerAccountId: newId() },
+  ...{
+    id: newId(),
+    isCounted: true,
+    chargeId: newId(),
+    attemptId: newId(),
+    providerAccountId: newId(),
+  },
   ...{ amountMinor: 3_000, status: 'PENDING', refundedBeforeMinor: 1_000, sends: 1, looks: 0 },
   ...{ providerRefundId: null, otherRefundIds: [], providerPaymentId: 'imp_1' },
   ...more,

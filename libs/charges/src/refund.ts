@@ -8,6 +8,8 @@ export interface LiveRefund {
   readonly id: string;
   readonly chargeId: string;
   readonly attemptId: string;
+  /** Of the capture that counts; else of one beside it. */
+  readonly isCounted: boolean;
   readonly providerAccountId: string;
   readonly amountMinor: number;
   readonly status: 'PENDING' | 'UNKNOWN';

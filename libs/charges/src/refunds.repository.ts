@@ -3,52 +3,15 @@ import { storableJson, storableText, type Transaction } from '#platform/database
 import type { FrozenRequest } from '#providers/contract';
 import { recordEvents } from '#events';
 
+import { closeDuplicate } from './incidents.repository.js';
 import type { LiveRefund, RefundChange } from './refund.js';
 import { recordTransitions } from './transitions.repository.js';
 import type { ChargeState } from './charge-state.js';
 
-export interface RefundView {
-  readonly id: string;
-  readonly chargeId: string;
-  readonly status: string;
-  readonly origin: string;
-  readonly amountMinor: number;
-  readonly currency: string;
-  readonly reason: string;
-  readonly requestHash: string;
-  readonly providerMessage: string | null;
-  readonly createdAt: Date;
-  readonly settledAt: Date | null;
-}
-
-const VIEW = `id, charge_id AS "chargeId", status, origin, amount_minor AS "amountMinor", currency,
-  reason, request_hash AS "requestHash", provider_message AS "providerMessage",
-  created_at AS "createdAt", settled_at AS "settledAt"`;
-
-export const findRefundByKey = async (
-  tx: Transaction,
-  merchantId: string,
-  idempotencyKey: string,
-): Promise<RefundView | undefined> => {
-  const [row] = await tx.query<RefundView>(
-    `SELECT ${VIEW} FROM refunds WHERE merchant_id = $1 AND idempotency_key = $2`,
-    [merchantId, idempotencyKey],
-  );
-  return row;
-};
-
-export const listRefunds = (
-  tx: Transaction,
-  merchantId: string,
-  chargeIds: readonly string[],
-): Promise<RefundView[]> =>
-  tx.query(
-    `SELECT ${VIEW} FROM refunds WHERE merchant_id = $1 AND charge_id = ANY($2) ORDER BY id`,
-    [merchantId, chargeIds],
-  );
-
 export interface Captured {
   readonly attemptId: string;
+  /** The capture that counts; else one beside it, whose money never did. */
+  readonly isCounted: boolean;
   /** Absent where a person resolved the charge and named no payment. */
   readonly providerPaymentId: string | null;
   readonly providerChargeId: string | null;
@@ -57,18 +20,22 @@ export interface Captured {
   readonly reservedMinor: number;
 }
 
-/** The capture that counts, locked: its figures hold until the transaction ends. */
+/** One captured payment of a charge, the one that counts unless another is named, locked: its figures hold until the transaction ends. */
 export const lockCapture = async (
   tx: Transaction,
   merchantId: string,
-  chargeId: string,
+  { chargeId, providerPaymentId }: { chargeId: string; providerPaymentId: string | null },
 ): Promise<Captured | undefined> => {
   const [row] = await tx.query<Captured>(
-    `SELECT id AS "attemptId", provider_payment_id AS "providerPaymentId",
+    `SELECT id AS "attemptId", outcome = 'SUCCEEDED' AS "isCounted",
+       provider_payment_id AS "providerPaymentId",
        provider_charge_id AS "providerChargeId", captured_minor AS "capturedMinor",
        refunded_minor AS "refundedMinor", reserved_minor AS "reservedMinor"
-     FROM attempts WHERE merchant_id = $1 AND charge_id = $2 AND outcome = 'SUCCEEDED' FOR UPDATE`,
-    [merchantId, chargeId],
+     FROM attempts WHERE merchant_id = $1 AND charge_id = $2 AND
+       CASE WHEN $3::text IS NULL THEN outcome = 'SUCCEEDED'
+         ELSE outcome IN ('SUCCEEDED', 'DUPLICATE_CAPTURE') AND provider_payment_id = $3 END
+     FOR UPDATE`,
+    [merchantId, chargeId, providerPaymentId],
   );
   return row;
 };
@@ -121,7 +88,14 @@ export const insertRefund = async (
 };
 
 export interface ClaimedRefund extends LiveRefund {
-  readonly request: FrozenRequest;
+  /** Absent: made by the account's policy, and not described yet. */
+  readonly request: FrozenRequest | null;
+  readonly currency: string;
+  readonly reason: string;
+  readonly orderId: string;
+  readonly orderName: string;
+  readonly providerChargeId: string | null;
+  readonly capturedMinor: number;
 }
 
 /** Refunds to be sent or asked about, under a lease. One not sent yet is counted as sent here, before the wire. */
@@ -135,10 +109,14 @@ export const claimRefunds = async (
        r.provider_account_id AS "providerAccountId", r.amount_minor AS "amountMinor", r.status,
        r.refunded_before_minor AS "refundedBeforeMinor", r.provider_refund_id AS "providerRefundId",
        a.provider_payment_id AS "providerPaymentId", r.sends, r.looks, r.request,
+       a.outcome = 'SUCCEEDED' AS "isCounted", r.currency, r.reason, c.order_id AS "orderId",
+       c.order_name AS "orderName", a.provider_charge_id AS "providerChargeId",
+       a.captured_minor AS "capturedMinor",
        ARRAY(SELECT o.provider_refund_id FROM refunds o WHERE o.merchant_id = r.merchant_id
          AND o.charge_id = r.charge_id AND o.id <> r.id
          AND o.provider_refund_id IS NOT NULL) AS "otherRefundIds"
      FROM refunds r JOIN attempts a ON a.merchant_id = r.merchant_id AND a.id = r.attempt_id
+     JOIN charges c ON c.merchant_id = r.merchant_id AND c.id = r.charge_id
      WHERE r.merchant_id = $1 AND r.provider_account_id = $2
        AND r.status IN ('PENDING', 'UNKNOWN') AND r.next_look_at <= $3
      ORDER BY r.next_look_at LIMIT $4 FOR UPDATE OF r SKIP LOCKED`,
@@ -164,6 +142,19 @@ export const nextRefundLookAt = async (
     [agenda.merchantId, agenda.providerAccountId],
   );
   return row?.at ?? null;
+};
+
+/** The bytes of a refund that policy asked for, written down before they are sent. */
+export const freezeRefund = async (
+  tx: Transaction,
+  merchantId: string,
+  { id, request }: { readonly id: string; readonly request: FrozenRequest },
+): Promise<void> => {
+  await tx.query('UPDATE refunds SET request = $3 WHERE merchant_id = $1 AND id = $2', [
+    merchantId,
+    id,
+    JSON.stringify(request),
+  ]);
 };
 
 /** Somebody said that these charges' refunds moved: they are looked at now, unless that is under way. */
@@ -220,7 +211,9 @@ export const writeRefund = async (
      WHERE merchant_id = $1 AND id = $2`,
     [merchantId, refund.attemptId, refund.amountMinor, refunded],
   );
-  if (refunded > 0) await moveCharge(tx, merchantId, { refund, refunded, businessNow });
+  if (refunded > 0 && refund.isCounted)
+    await moveCharge(tx, merchantId, { refund, refunded, businessNow });
+  else if (refunded > 0) await closeIfWhole(tx, merchantId, refund);
   await recordEvents(tx, merchantId, [
     {
       type: `refund.${change.status.toLowerCase()}`,
@@ -229,6 +222,19 @@ export const writeRefund = async (
       at: businessNow,
     },
   ]);
+};
+
+/** A second capture never counted, so the charge stays as it is; paid back in full, its incident is done. */
+const closeIfWhole = async (
+  tx: Transaction,
+  merchantId: string,
+  { attemptId, chargeId, providerPaymentId }: LiveRefund,
+): Promise<void> => {
+  const whole = await tx.query(
+    `SELECT id FROM attempts WHERE merchant_id = $1 AND id = $2 AND refunded_minor = captured_minor`,
+    [merchantId, attemptId],
+  );
+  if (whole.length > 0) await closeDuplicate(tx, merchantId, { chargeId, providerPaymentId });
 };
 
 /** What was paid back, on the charge and in its history. */

@@ -5,14 +5,8 @@ import { hasten, refusal } from '#merchants';
 import type { ChargeRefusal } from './charge-refusal.js';
 import { findCharges, type ChargeView } from './charge-view.repository.js';
 import { openAccount, type ChargesDependencies } from './dependencies.js';
-import {
-  findRefundByKey,
-  insertRefund,
-  listRefunds,
-  lockCapture,
-  type Captured,
-  type RefundView,
-} from './refunds.repository.js';
+import { findRefundByKey, listRefunds, type RefundView } from './refund-view.repository.js';
+import { insertRefund, lockCapture, type Captured } from './refunds.repository.js';
 import { chargeRequestOf } from './charge-request.js';
 
 export interface RefundRefusal extends ChargeRefusal {
@@ -26,6 +20,8 @@ export type RefundCreation =
 
 export interface CreateRefund {
   readonly chargeId: string | undefined;
+  /** Which captured payment; absent: the one that counts. */
+  readonly providerPaymentId?: string | null;
   /** Absent: all that is left. */
   readonly amountMinor?: number | null;
   readonly currency?: string | null;
@@ -53,10 +49,14 @@ export class Refunds {
         : [];
       if (!charge) return refused(refusal('NOT_FOUND', ['id'], 'expected a charge of yours'));
       // The lock on the capture puts two refunds of one payment in order.
-      const capture = await lockCapture(tx, merchantId, charge.id);
+      const capture = await lockCapture(tx, merchantId, {
+        chargeId: charge.id,
+        providerPaymentId: request.providerPaymentId ?? null,
+      });
       const earlier = await findRefundByKey(tx, merchantId, request.idempotencyKey);
       if (earlier) return replay(earlier, request);
-      if (!capture || !REFUNDABLE.includes(charge.state))
+      if (!capture && request.providerPaymentId) return refused(UNKNOWN_PAYMENT);
+      if (!capture || (capture.isCounted && !REFUNDABLE.includes(charge.state)))
         return refused(
           refusal('INVALID_STATE', ['id'], `expected a captured charge, found ${charge.state}`),
         );
@@ -126,6 +126,12 @@ const UNNAMED_PAYMENT: RefundRefusal = refusal(
   'expected a capture whose payment is known; a person resolved this charge and named none: refund it at the provider',
 );
 
+const UNKNOWN_PAYMENT: RefundRefusal = refusal(
+  'NOT_FOUND',
+  ['providerPaymentId'],
+  'expected a captured payment of this charge',
+);
+
 const leftOf = ({ capturedMinor, refundedMinor, reservedMinor }: Captured): number =>
   capturedMinor - refundedMinor - reservedMinor;
 
@@ -167,12 +173,13 @@ const checkAmount = (
       'expected no other refund of this charge under way',
     );
   const refundableMinor = leftOf(capture);
-  return (request.amountMinor ?? refundableMinor) > refundableMinor
+  const isTooMuch = refundableMinor === 0 || (request.amountMinor ?? 0) > refundableMinor;
+  return isTooMuch
     ? {
         ...refusal(
           'REFUND_EXCEEDS_CAPTURED',
           ['amount', 'amount'],
-          `expected at most ${refundableMinor}, found ${request.amountMinor}`,
+          `expected at most ${refundableMinor}, found ${request.amountMinor ?? 'all that is left'}`,
         ),
         refundableMinor,
       }

@@ -4,7 +4,8 @@ import type { Transaction } from '#platform/database';
 import type { Loaded } from './claim.repository.js';
 import type { ServedAccount } from './dependencies.js';
 import { moved, type Settlement } from './settlement.js';
-import type { Settler } from './settler.js';
+import { quarantined } from './quarantine.js';
+import type { Settler, Settling } from './settler.js';
 
 /** Charges whose key can no longer be used fail before any send, without an attempt, in the claiming transaction; what came back to a bulk
  * or a schedule that was canceled meanwhile is canceled too. Answers the others. */
@@ -14,22 +15,60 @@ export const refuseUnusable = async (
   { account, settler }: { readonly account: ServedAccount; readonly settler: Settler },
 ): Promise<Loaded[]> => {
   const refused = due.filter((loaded) => !isUsable(loaded));
-  if (refused.length > 0) {
-    const leaseToken = newId();
-    await tx.query(`UPDATE charges SET lease_token = $3 WHERE merchant_id = $1 AND id = ANY($2)`, [
-      account.merchantId,
-      refused.map(({ charge }) => charge.id),
-      leaseToken,
-    ]);
-    await settler.write(tx, {
-      ...account,
-      leaseToken,
-      now: account.now(),
-      businessNow: account.businessNow(),
-      settlings: refused.map((loaded) => ({ loaded, settlement: refusalOf(loaded) })),
-    });
-  }
+  const settlings = refused.map((loaded) => ({ loaded, settlement: refusalOf(loaded) }));
+  await settleUnsent(tx, settlings, { account, settler });
   return due.filter(isUsable);
+};
+
+/** Charges that do not go out after all, in the transaction that holds their rows. */
+const settleUnsent = async (
+  tx: Transaction,
+  settlings: readonly Settling[],
+  { account, settler }: { readonly account: ServedAccount; readonly settler: Settler },
+): Promise<void> => {
+  if (settlings.length === 0) return;
+  const leaseToken = newId();
+  await tx.query(`UPDATE charges SET lease_token = $3 WHERE merchant_id = $1 AND id = ANY($2)`, [
+    account.merchantId,
+    settlings.map(({ loaded }) => loaded.charge.id),
+    leaseToken,
+  ]);
+  await settler.write(tx, {
+    ...account,
+    ...{ leaseToken, settlings },
+    now: account.now(),
+    businessNow: account.businessNow(),
+  });
+};
+
+/** What each charge is to be sent as. One that cannot even be described is set aside, alone: it would be the end of every batch it is in. */
+export const describeEach = async <Described>(
+  tx: Transaction,
+  due: readonly Loaded[],
+  context: {
+    readonly account: ServedAccount;
+    readonly settler: Settler;
+    readonly describe: (loaded: Loaded) => Described;
+  },
+): Promise<Described[]> => {
+  const { account, describe } = context;
+  const described: Described[] = [];
+  const settlings: Settling[] = [];
+  for (const loaded of due) {
+    try {
+      described.push(describe(loaded));
+    } catch (error) {
+      const settlement = quarantined(loaded.charge, {
+        now: account.now(),
+        businessNow: account.businessNow(),
+        cause: 'dispatcher: quarantined, its request could not be described',
+        detail: { reason: error instanceof Error ? error.message : String(error) },
+      });
+      settlings.push({ loaded, settlement });
+    }
+  }
+  await settleUnsent(tx, settlings, context);
+  return described;
 };
 
 const isUsable = (loaded: Loaded): boolean =>

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { settleAsAnswered } from './settle-as-answered.js';
 
 const immediately = () => new Promise(setImmediate);
@@ -8,7 +9,7 @@ describe('answers', () => {
     settled.push([...group]);
     await immediately();
   };
-  const bounds = { concurrency: 8, groupMax: 100, settle };
+  const bounds = { limit: pLimit(8), groupMax: 100, settle };
   beforeEach(() => settled.splice(0));
 
   it('are settled each once, in groups', async () => {

@@ -1,28 +1,28 @@
 import { setTimeout as rest } from 'node:timers/promises';
 
-import pLimit from 'p-limit';
+import type { LimitFunction } from 'p-limit';
 
 /** Answers that come within this of each other are settled together: few commits when they come fast, no waiting when they come slowly. */
 const LINGER_MS = 15;
 
 /** Makes calls, so many at once, and settles their answers in groups as they come: one slow call keeps no other's answer waiting, and a crash
- * loses only the answers of the last moments. A call that answers nothing was not made. The first group that could not be settled is
- * told at the end; the others are settled all the same. */
+ * loses only the answers of the last moments. A call that answers nothing was not made. The first call or group that
+ * failed is told at the end; the others are settled all the same. */
 export const settleAsAnswered = async <Call, Answer>(
   calls: readonly Call[],
   {
-    concurrency,
+    limit,
     groupMax,
     make,
     settle,
   }: {
-    readonly concurrency: number;
+    /** May be shared with others. */
+    readonly limit: LimitFunction;
     readonly groupMax: number;
     readonly make: (call: Call) => Promise<Answer | undefined>;
     readonly settle: (group: readonly Answer[]) => Promise<void>;
   },
 ): Promise<void> => {
-  const limit = pLimit(concurrency);
   const waiting: Answer[] = [];
   const failures: unknown[] = [];
   let open = calls.length;
@@ -37,7 +37,7 @@ export const settleAsAnswered = async <Call, Answer>(
   await Promise.all(
     calls.map((call) =>
       limit(async () => {
-        const answer = await make(call);
+        const answer = await make(call).catch((error: unknown) => void failures.push(error));
         open -= 1;
         if (answer === undefined) return;
         waiting.push(answer);

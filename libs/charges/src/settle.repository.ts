@@ -4,8 +4,9 @@ import { storableJson, type Transaction } from '#platform/database';
 import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
+import type { Afterlook } from './afterlook.js';
 import { writeDuplicates } from './duplicates.repository.js';
-import type { Settlement } from './settlement.js';
+import type { NewIncident, Settlement } from './settlement.js';
 import { rememberCaptures } from './stale-capture.repository.js';
 import { recordTransitions } from './transitions.repository.js';
 
@@ -14,6 +15,8 @@ export interface SettleContext {
   readonly leaseToken: string;
   readonly clockOffsetMs: number;
   readonly businessNow: BusinessInstant;
+  /** Looks after the decision, by charge; of one that is missing they stay as they are. */
+  readonly afterlooks?: ReadonlyMap<string, Afterlook>;
   /** Writes what the contributors prepared, for the charges that were really settled. */
   readonly contribute: (tx: Transaction, applied: ReadonlySet<string>) => Promise<void>;
 }
@@ -37,14 +40,24 @@ export const writeSettlements = async (
     ...context,
     note: 'learned under a lease that had passed on',
   });
-  await openIncidents(tx, await rememberCaptures(tx, context.merchantId, stale), context);
+  const overtaken = await rememberCaptures(tx, context.merchantId, stale);
+  await writeDuplicates(tx, overtaken, context);
+  await openIncidents(tx, [...overtaken, ...strangersOf(stale)], context);
   await hasten(tx, agendaOf(mine, context));
 };
+
+/** Money of ours that another owner may not see: told by whoever saw it, under a lease or not. */
+const strangersOf = (stale: readonly Settlement[]): Pick<Settlement, 'charge' | 'incidents'>[] =>
+  stale.map(({ charge, incidents }) => ({
+    charge,
+    incidents: incidents.filter(({ kind }) => STRANGE.includes(kind)),
+  }));
+const STRANGE: readonly NewIncident['kind'][] = ['AMOUNT_DIFFERS', 'FOREIGN_PAYMENT'];
 
 const updateCharges = async (
   tx: Transaction,
   settlements: readonly Settlement[],
-  { merchantId, leaseToken, businessNow }: SettleContext,
+  { merchantId, leaseToken, businessNow, afterlooks }: SettleContext,
 ): Promise<Set<string>> => {
   const rows = await tx.query<{ id: string }>(
     `UPDATE charges c SET
@@ -56,22 +69,31 @@ const updateCharges = async (
        provider_code = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_code, c.provider_code) END,
        provider_message = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_message, c.provider_message) END,
        looks = r.looks, absents = r.absents, first_absent_at = r.first_absent_at,
-       next_look_at = r.next_look_at, lease_token = NULL, lease_until = NULL,
+       next_look_at = r.next_look_at, lease_token = NULL, lease_until = NULL, claims = 0,
+       afterlooks = COALESCE(r.afterlooks, c.afterlooks),
+       next_afterlook_at = CASE WHEN r.afterlooks IS NULL THEN c.next_afterlook_at ELSE r.next_afterlook_at END,
        unresolved_since = CASE WHEN r.next_look_at IS NULL AND r.to_state IS DISTINCT FROM 'PROCESSING'
          THEN NULL ELSE COALESCE(c.unresolved_since, $5) END,
        settled_at = CASE WHEN r.to_state IN ('SUCCEEDED', 'FAILED') THEN $4 ELSE c.settled_at END,
        updated_at = $4
      FROM json_to_recordset($2::json) AS r (id uuid, to_state text, send_at timestamptz, declines int,
        setbacks int, failure_code text, failure_class text, provider_code text, provider_message text,
-       looks int, absents int, first_absent_at timestamptz, next_look_at timestamptz)
+       looks int, absents int, first_absent_at timestamptz, next_look_at timestamptz,
+       afterlooks int, next_afterlook_at timestamptz)
      WHERE c.merchant_id = $1 AND c.id = r.id AND c.lease_token = $3
      RETURNING c.id`,
-    [merchantId, storableJson(settlements.map(chargeRow)), leaseToken, businessNow, tx.now],
+    [
+      merchantId,
+      storableJson(settlements.map((one) => chargeRow(one, afterlooks?.get(one.charge.id)))),
+      leaseToken,
+      businessNow,
+      tx.now,
+    ],
   );
   return new Set(rows.map(({ id }) => id));
 };
 
-const chargeRow = (settlement: Settlement) => ({
+const chargeRow = (settlement: Settlement, afterlook: Afterlook | undefined) => ({
   id: settlement.charge.id,
   to_state: settlement.to,
   send_at: settlement.sendAt,
@@ -85,6 +107,8 @@ const chargeRow = (settlement: Settlement) => ({
   absents: settlement.absents,
   first_absent_at: settlement.firstAbsentAt,
   next_look_at: settlement.nextLookAt,
+  afterlooks: afterlook?.afterlooks ?? null,
+  next_afterlook_at: afterlook?.nextAfterlookAt ?? null,
 });
 
 const updateAttempts = async (
@@ -215,7 +239,10 @@ export const recordObservations = async (
   );
 };
 
-const agendaOf = (settlements: readonly Settlement[], { clockOffsetMs }: SettleContext) => {
+const agendaOf = (
+  settlements: readonly Settlement[],
+  { clockOffsetMs, afterlooks }: SettleContext,
+) => {
   const sooner = new Map<string, ReturnType<typeof entry>>();
   const entry = (
     providerAccountId: string,
@@ -230,7 +257,9 @@ const agendaOf = (settlements: readonly Settlement[], { clockOffsetMs }: SettleC
   for (const { charge, sendAt, nextLookAt } of settlements) {
     if (sendAt)
       note(entry(charge.providerAccountId, 'DISPATCH', machineTimeOf(sendAt, clockOffsetMs)));
-    if (nextLookAt) note(entry(charge.providerAccountId, 'RESOLVE', nextLookAt));
+    const nextAfterlookAt = afterlooks?.get(charge.id)?.nextAfterlookAt;
+    for (const at of [nextLookAt, nextAfterlookAt])
+      if (at) note(entry(charge.providerAccountId, 'RESOLVE', at));
   }
   return [...sooner.values()];
 };

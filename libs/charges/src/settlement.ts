@@ -4,6 +4,7 @@ import type { Failure, Outcome, ProviderAnswer } from '#providers/contract';
 import { decideRetry, type RetryPolicy } from '#dunning';
 
 import type { Attempt, Charge } from './charge.js';
+import type { IncidentKind } from './incident.js';
 import { isLateEdge, mayTransition, type ChargeState } from './charge-state.js';
 
 /** What one outcome makes of a charge and its attempt: pure, decided before any transaction opens. */
@@ -39,14 +40,7 @@ export interface AttemptChange {
 }
 
 export interface NewIncident {
-  readonly kind:
-    | 'LATE_SUCCESS'
-    | 'DUPLICATE_CAPTURE'
-    | 'AMOUNT_DIFFERS'
-    | 'FOREIGN_PAYMENT'
-    | 'CONFIGURATION'
-    | 'QUARANTINED'
-    | 'UNCLEAR_OPERATION';
+  readonly kind: IncidentKind;
   readonly detail: Readonly<Record<string, unknown>>;
 }
 

@@ -3,16 +3,14 @@ import { setTimeout as rest } from 'node:timers/promises';
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 
-import type { Loaded } from './claim.repository.js';
+import { afterlookOf, type Looking } from './afterlook.js';
 import type { Contributors, SettledCharge } from './contribution.js';
 import { mayTransition } from './charge-state.js';
+import { QUARANTINE_SECONDS } from './quarantine.js';
 import { recordObservations, writeSettlements } from './settle.repository.js';
-import { moved, type Settlement } from './settlement.js';
+import { moved } from './settlement.js';
 
-export interface Settling {
-  readonly settlement: Settlement;
-  readonly loaded: Loaded;
-}
+export type Settling = Looking;
 
 export interface SettleBatch {
   readonly merchantId: string;
@@ -26,14 +24,13 @@ export interface SettleBatch {
 /** A passing trouble of the database is over, or is not, within about a second. */
 const TRIES = 4;
 const RETRY_MS = 250;
-/** As seldom as what waits for a person. */
-const QUARANTINE_SECONDS = 3_600;
 
 /** Writes outcomes: contributions first, then one transaction for the batch. */
 export class Settler {
   constructor(
     private readonly database: Database,
     private readonly contributors: Contributors,
+    private readonly afterlooksSeconds: readonly number[],
   ) {}
 
   /** A batch that the database refuses is halved until the bad row stands alone: it is kept as an observation and quarantined, the others
@@ -71,6 +68,13 @@ export class Settler {
     const ordered = [...batch.settlings].sort((a, b) =>
       a.settlement.charge.id < b.settlement.charge.id ? -1 : 1,
     );
+    const afterlooks = new Map(
+      ordered.flatMap((settling) => {
+        const { afterlooksSeconds } = this;
+        const afterlook = afterlookOf(settling, { now: batch.now, afterlooksSeconds });
+        return afterlook ? [[settling.settlement.charge.id, afterlook]] : [];
+      }),
+    );
     const writeContributions = this.contributors.prepare(
       settledOf({ ...batch, settlings: ordered }),
     );
@@ -79,6 +83,7 @@ export class Settler {
       ordered.map(({ settlement }) => settlement),
       {
         ...batch,
+        afterlooks,
         contribute: (inside, applied) => writeContributions(inside, batch.merchantId, applied),
       },
     );

@@ -10,19 +10,29 @@ import { chargeRequestOf } from './charge-request.js';
 import { askAboutEarlier } from './earlier-attempts.js';
 import { lockDueCharges, writeIntents, type Intent, type Loaded } from './claim.repository.js';
 import type { ChargesDependencies, ServedAccount } from './dependencies.js';
-import type { Claim, DispatchChannel } from './due-charge.dispatcher.js';
+import type { Allowance, Claim, DispatchChannel } from './due-charge.dispatcher.js';
 import { policyOf } from './policy.js';
 import { providerReference } from './provider-reference.js';
-import { refuseUnusable } from './refusal.js';
+import { describeEach, refuseUnusable } from './refusal.js';
+import { SendGate } from './send-gate.js';
 import { settleAsAnswered } from './settle-as-answered.js';
 import { settle } from './settlement.js';
 import type { Settling } from './settler.js';
+import { withdrawn } from './withdrawal.js';
 
 interface Sendable extends Intent {
   /** The charge after the intent: what settling starts from. */
   readonly submitting: Charge;
   readonly loaded: Loaded;
   readonly frozen: FrozenRequest;
+}
+
+/** One claim, while it is sent. */
+interface Sending {
+  readonly account: ServedAccount;
+  readonly token: string;
+  readonly leaseMonotonicMs: number;
+  readonly gate: SendGate;
 }
 
 /** Charges one at a time, many at once. */
@@ -32,22 +42,24 @@ export class SingleChargeChannel implements DispatchChannel {
   async claim(
     tx: Transaction,
     account: ServedAccount,
-    allowance: number,
+    allowance: Allowance,
   ): Promise<Claim | undefined> {
-    const { timing } = this.dependencies;
+    const { timing, settler } = this.dependencies;
     const isBulkNative = account.provider.capabilities(account.access).nativeBulk;
     const due = await lockDueCharges(tx, {
       ...account,
+      ...allowance,
       businessNow: account.businessNow(),
-      limit: Math.min(timing.settleBatch, allowance),
+      lateBefore: after(account.businessNow(), -timing.retryWaitSeconds),
+      limit: Math.min(timing.settleBatch, allowance.calls, allowance.charges),
       origins: isBulkNative ? ['REQUEST', 'SCHEDULE'] : ['REQUEST', 'SCHEDULE', 'BULK'],
     });
     if (due.length === 0) return undefined;
-    const usable = await refuseUnusable(tx, due, {
-      account,
-      settler: this.dependencies.settler,
+    const usable = await refuseUnusable(tx, due, { account, settler });
+    const sendables = await describeEach(tx, usable, {
+      ...{ account, settler },
+      describe: (loaded) => sendableOf(loaded, account),
     });
-    const sendables = usable.map((loaded) => sendableOf(loaded, account));
     const token = newId();
     const until = after(tx.now, timing.leaseSeconds);
     await writeIntents(tx, sendables, {
@@ -59,18 +71,20 @@ export class SingleChargeChannel implements DispatchChannel {
     const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
     return {
       calls: sendables.length,
-      send: () => this.send(sendables, { account, token, leaseMonotonicMs }),
+      sends: countSends(sendables),
+      send: () =>
+        this.send(sendables, {
+          ...{ account, token, leaseMonotonicMs },
+          gate: new SendGate(this.dependencies, account, allowance),
+        }),
     };
   }
 
-  private async send(
-    sendables: readonly Sendable[],
-    claim: { account: ServedAccount; token: string; leaseMonotonicMs: number },
-  ): Promise<void> {
-    const { settler, timing } = this.dependencies;
+  private async send(sendables: readonly Sendable[], claim: Sending): Promise<void> {
+    const { settler, timing, brakes } = this.dependencies;
     const { account, token: leaseToken } = claim;
     await settleAsAnswered(sendables, {
-      concurrency: timing.sendConcurrency,
+      limit: brakes.limitOf(account.providerAccountId),
       groupMax: timing.settleBatch,
       make: (sendable) => this.sendOne(sendable, claim),
       settle: (settlings) =>
@@ -85,7 +99,7 @@ export class SingleChargeChannel implements DispatchChannel {
 
   private async sendOne(
     { submitting, attempt, frozen, loaded }: Sendable,
-    { account, leaseMonotonicMs }: { account: ServedAccount; leaseMonotonicMs: number },
+    { account, leaseMonotonicMs, gate }: Sending,
   ): Promise<Settling> {
     const { timing } = this.dependencies;
     // The lease must outlast the call: whoever takes over asks, and must not be overtaken by our late send.
@@ -95,6 +109,8 @@ export class SingleChargeChannel implements DispatchChannel {
       loaded.earlier && mayStillCall()
         ? await askAboutEarlier(loaded, loaded.earlier, account)
         : undefined;
+    const barrier = forestalled ? undefined : await gate.barrier(submitting.scheduleId);
+    if (barrier) return { loaded, settlement: withdrawn(submitting, attempt, barrier) };
     const outcome: Outcome =
       forestalled?.outcome ??
       (mayStillCall()
@@ -110,9 +126,15 @@ export class SingleChargeChannel implements DispatchChannel {
       isNegativeBelieved: true,
     });
     const incidents = [...settlement.incidents, ...(forestalled?.incidents ?? [])];
-    return { settlement: { ...settlement, incidents }, loaded };
+    return { settlement: { ...settlement, incidents }, loaded: { ...loaded, attempt } };
   }
 }
+
+/** A charge with setbacks goes out again because it did not get through; a dunning step, days later, does not. */
+export const countSends = (intents: readonly Pick<Intent, 'charge'>[]): Claim['sends'] => {
+  const again = intents.filter(({ charge }) => charge.setbacks > 0).length;
+  return { first: intents.length - again, again };
+};
 
 /** The charge's next attempt, counted as sent once. One that follows a non-send keeps its reference: were that wrong, the provider's guard
  * would still hold. */

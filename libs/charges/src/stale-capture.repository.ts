@@ -2,9 +2,10 @@ import { storableJson, type Transaction } from '#platform/database';
 import { hasten } from '#merchants';
 
 import type { Settlement } from './settlement.js';
+import { staleIncident, type Overtaken } from './stale-capture.js';
 
 /** Captures that a former owner learned of: the payments' ids are kept, and what is not decided yet is asked about at once. Answers those
- * of charges that were decided otherwise meanwhile, each with its incident. */
+ * of charges that were decided meanwhile, each with its incident. */
 export const rememberCaptures = async (
   tx: Transaction,
   merchantId: string,
@@ -24,21 +25,29 @@ export const rememberCaptures = async (
     tx,
     captured.map(({ charge: { providerAccountId } }) => ({ providerAccountId, lane, at: tx.now })),
   );
-  const decided = await tx.query<{ id: string }>(
-    `SELECT id FROM charges WHERE merchant_id = $1 AND id = ANY($2)
-       AND state IN ('SCHEDULED', 'RETRY_SCHEDULED', 'FAILED', 'CANCELED', 'SKIPPED')`,
+  const overtaken = await lockOvertaken(tx, merchantId, chargeIds);
+  return captured.flatMap(({ charge, attempt }) => {
+    const found = overtaken.get(charge.id);
+    const incident = found && attempt && staleIncident(charge, attempt, found);
+    return incident ? [{ charge, incidents: [incident] }] : [];
+  });
+};
+
+/** Locked, so that what is booked beside the capture that counts is numbered by one writer at a time. */
+const lockOvertaken = async (
+  tx: Transaction,
+  merchantId: string,
+  chargeIds: readonly string[],
+): Promise<ReadonlyMap<string, Overtaken>> => {
+  const rows = await tx.query<Overtaken & { readonly id: string }>(
+    `SELECT c.id, c.state, ARRAY(SELECT a.provider_payment_id FROM attempts a
+         WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id
+           AND a.provider_payment_id IS NOT NULL
+           AND a.outcome IN ('SUCCEEDED', 'DUPLICATE_CAPTURE')) AS "bookedPaymentIds"
+     FROM charges c WHERE c.merchant_id = $1 AND c.id = ANY($2) ORDER BY c.id FOR UPDATE OF c`,
     [merchantId, chargeIds],
   );
-  const isDecided = new Set(decided.map(({ id }) => id));
-  return captured
-    .filter(({ charge }) => isDecided.has(charge.id))
-    .map(({ charge, attempt }) => {
-      const detail = {
-        providerPaymentId: attempt?.providerPaymentId,
-        learned: 'under an old lease',
-      };
-      return { charge, incidents: [{ kind: 'LATE_SUCCESS', detail }] };
-    });
+  return new Map(rows.map(({ id, ...found }) => [id, found]));
 };
 
 const keepPaymentIds = async (

@@ -23,6 +23,7 @@ export const ID_PREFIXES = {
   incident: 'inc',
   retryPolicy: 'rp',
   clockOperation: 'clk',
+  hold: 'hld',
 } as const;
 
 export type Noun = keyof typeof ID_PREFIXES;

@@ -19,7 +19,7 @@ const monthly = (rest: Partial<Recurrence> = {}): Recurrence => ({
 });
 
 describe('months and years', () => {
-  it('clamps day 31 to the end of a shorter month and comes back', () => {
+  it('clamps day 31 to the end of a shorter month and comes back (row 77)', () => {
     expect(list(monthly(), '2027-12-31T10:00:00Z')).toEqual([
       '2027-12-31T10:00Z',
       '2028-01-31T10:00Z',
@@ -42,7 +42,7 @@ describe('months and years', () => {
     ]);
   });
 
-  it('keeps 29 February for the leap years', () => {
+  it('keeps 29 February for the leap years (row 77)', () => {
     expect(list(monthly({ unit: 'YEAR' }), '2024-02-29T00:00:00Z', 5)).toEqual([
       '2024-02-29T00:00Z',
       '2025-02-28T00:00Z',
@@ -102,7 +102,7 @@ describe('a clock that changes', () => {
     // The gap of Lord Howe is half an hour wide: 02:00 to 02:30, so 02:30 itself exists.
     ['Australia/Lord_Howe', '2026-10-04', '2026-10-03T15:30Z'],
     ['Asia/Seoul', '2026-03-29', '2026-03-28T17:30Z'],
-  ])('moves a skipped time forward by the gap in %s', (timeZone, day, expected) => {
+  ])('moves a skipped time forward by the gap in %s (row 78)', (timeZone, day, expected) => {
     const before = new Date(Date.parse(`${day}T00:00:00Z`) - 14 * 3_600_000);
     expect(list(at0230(timeZone), before.toISOString())).toContain(expected);
   });
@@ -111,7 +111,7 @@ describe('a clock that changes', () => {
     ['Europe/Oslo', '2026-10-24T12:00:00Z', '2026-10-25T00:30Z'],
     ['America/New_York', '2026-10-31T12:00:00Z', '2026-11-01T07:30Z'],
     ['America/Santiago', '2026-04-04T12:00:00Z', '2026-04-05T06:30Z'],
-  ])('takes the first of a repeated time in %s', (timeZone, startAt, expected) => {
+  ])('takes the first of a repeated time in %s (row 79)', (timeZone, startAt, expected) => {
     expect(list(at0230(timeZone), startAt, 1)).toEqual([expected]);
   });
 

@@ -14,6 +14,7 @@ export const LANES = [
   'SETTLE_KEYS',
   'REFUND',
   'CLOCK',
+  'RECONCILE',
 ] as const;
 export type Lane = (typeof LANES)[number];
 
@@ -92,20 +93,33 @@ export const nextServing = (
   return isResting ? { at: wanted, isResting } : { at: soon, isResting: true };
 };
 
+const NOBODY = { accountIds: [], merchantIds: [] };
+
+/** A lane, and whom to pass by there: those that have their share of this process. */
+export interface Turn {
+  readonly lane: Lane;
+  readonly passingBy: {
+    readonly accountIds: readonly string[];
+    readonly merchantIds: readonly string[];
+  };
+}
+
 /** Serves the due account that waited longest, in one transaction that holds its agenda row; other workers pass it by.
  * Answers nothing when no account is due. */
 export const serveNext = <T>(
   database: Database,
-  lane: Lane,
+  turn: Lane | Turn,
   serve: (tx: Transaction, agenda: Agenda) => Promise<Served<T>>,
 ): Promise<{ agenda: Agenda; result: T } | undefined> =>
   database.withoutMerchant(async (tx) => {
+    const { lane, passingBy } = typeof turn === 'string' ? { lane: turn, passingBy: NOBODY } : turn;
     const [agenda] = await tx.query<Agenda & { readonly isResting: boolean }>(
       `SELECT lane, merchant_id AS "merchantId", provider_account_id AS "providerAccountId",
          tokens, refilled_at AS "refilledAt", is_resting AS "isResting"
        FROM account_agendas WHERE lane = $1 AND next_due_at <= $2 AND NOT held
+         AND provider_account_id <> ALL($3) AND merchant_id <> ALL($4)
        ORDER BY last_served_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
-      [lane, tx.now],
+      [lane, tx.now, passingBy.accountIds, passingBy.merchantIds],
     );
     if (!agenda) return undefined;
     await tx.actAs(agenda.merchantId);

@@ -5,9 +5,11 @@ export const PROVIDER_NAMES = ['PORTONE', 'NEXI'] as const satisfies readonly Pr
 export const ACCOUNT_MODES = ['SANDBOX', 'LIVE'] as const;
 export const CLOCK_MODES = ['REAL', 'TEST'] as const;
 export const REPLAY_SETTINGS = ['ENFORCED', 'UNPROVEN'] as const;
+export const DUPLICATE_CAPTURE_POLICIES = ['REPORT', 'REFUND'] as const;
 export type AccountMode = (typeof ACCOUNT_MODES)[number];
 export type ClockMode = (typeof CLOCK_MODES)[number];
 export type ReplaySetting = (typeof REPLAY_SETTINGS)[number];
+export type DuplicateCapturePolicy = (typeof DUPLICATE_CAPTURE_POLICIES)[number];
 
 /** A merchant's account at one provider, without its secrets. */
 export interface ProviderAccount {
@@ -29,6 +31,8 @@ export interface ProviderAccount {
   readonly isReferenceReusable: boolean;
   readonly isRawCardRegistrationOn: boolean;
   readonly bulkOperationSize: number;
+  /** What becomes of a capture beside the one that counts. */
+  readonly duplicateCapturePolicy: DuplicateCapturePolicy;
   readonly clockMode: ClockMode;
   /** How far the account's clock is ahead of the machine's. 0 on a real clock. */
   readonly clockOffsetMs: number;
@@ -50,6 +54,7 @@ export interface AccountSettings {
   readonly isReferenceReusable?: boolean | null;
   readonly isRawCardRegistrationOn?: boolean | null;
   readonly bulkOperationSize?: number | null;
+  readonly duplicateCapturePolicy?: DuplicateCapturePolicy | null;
   readonly credentials?: Readonly<Record<string, string>> | null;
   /** Nexi: 8–64 letters and digits, sent back to us as the `Authorization` of each webhook. */
   readonly webhookSecret?: string | null;
@@ -98,6 +103,8 @@ export const withDefaults = (input: ConnectProviderAccount) => ({
   isReferenceReusable: input.isReferenceReusable ?? true,
   isRawCardRegistrationOn: input.isRawCardRegistrationOn ?? false,
   bulkOperationSize: input.bulkOperationSize ?? BULK_OPERATION_SIZE,
+  // Paying back is a decision about money: it is made by people until they say otherwise.
+  duplicateCapturePolicy: input.duplicateCapturePolicy ?? 'REPORT',
   clockMode: input.clockMode ?? 'REAL',
 });
 

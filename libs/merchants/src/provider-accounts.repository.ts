@@ -19,7 +19,8 @@ const COLUMNS = `merchant_id AS "merchantId", id, name, provider, mode, base_url
   notification_url AS "notificationUrl", rate_limit_per_second AS "rateLimitPerSecond",
   replay, is_reference_reusable AS "isReferenceReusable",
   is_raw_card_registration_on AS "isRawCardRegistrationOn",
-  bulk_operation_size AS "bulkOperationSize", clock_mode AS "clockMode",
+  bulk_operation_size AS "bulkOperationSize",
+  duplicate_capture_policy AS "duplicateCapturePolicy", clock_mode AS "clockMode",
   clock_offset_ms AS "clockOffsetMs",
   created_at AS "createdAt", updated_at AS "updatedAt",
   sealed_credentials AS "sealedCredentials", sealed_webhook_secret AS "sealedWebhookSecret",
@@ -45,18 +46,19 @@ export const insertAccount = async (tx: Transaction, sealed: SealedAccount): Pro
   const inserted = await tx.query(
     `INSERT INTO provider_accounts (merchant_id, id, name, provider, mode, base_url, currencies,
        terms_url, return_hosts, notification_url, rate_limit_per_second, replay,
-       is_reference_reusable, is_raw_card_registration_on, bulk_operation_size, clock_mode,
-       sealed_credentials, sealed_webhook_secret, sealed_webhook_token, webhook_token_hash,
-       request_hash, created_at, updated_at)
+       is_reference_reusable, is_raw_card_registration_on, bulk_operation_size,
+       duplicate_capture_policy, clock_mode, sealed_credentials, sealed_webhook_secret,
+       sealed_webhook_token, webhook_token_hash, request_hash, created_at, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-       $20, $21, $22, $22)
+       $20, $21, $22, $23, $23)
      ON CONFLICT (merchant_id, name) DO NOTHING RETURNING id`,
     [
       ...[account.merchantId, account.id, account.name, account.provider, account.mode],
       ...[account.baseUrl, account.currencies, account.termsUrl, account.returnHosts],
       ...[account.notificationUrl, account.rateLimitPerSecond, account.replay],
       ...[account.isReferenceReusable, account.isRawCardRegistrationOn],
-      ...[account.bulkOperationSize, account.clockMode, sealed.sealedCredentials],
+      ...[account.bulkOperationSize, account.duplicateCapturePolicy],
+      ...[account.clockMode, sealed.sealedCredentials],
       ...[sealed.sealedWebhookSecret, sealed.sealedWebhookToken, sealed.webhookTokenHash],
       ...[sealed.requestHash, account.createdAt],
     ],
@@ -71,15 +73,20 @@ export const updateAccount = async (tx: Transaction, sealed: SealedAccount): Pro
     `UPDATE provider_accounts SET base_url = $3, currencies = $4, terms_url = $5,
        return_hosts = $6, notification_url = $7, rate_limit_per_second = $8, replay = $9,
        is_reference_reusable = $10, is_raw_card_registration_on = $11, bulk_operation_size = $12,
-       sealed_credentials = $13, sealed_webhook_secret = $14,
-       updated_at = greatest($15, updated_at + interval '1 ms')
+       duplicate_capture_policy = $13, sealed_credentials = $14, sealed_webhook_secret = $15,
+       updated_at = greatest($16, updated_at + interval '1 ms')
      WHERE merchant_id = $1 AND id = $2`,
     [
       ...[account.merchantId, account.id, account.baseUrl, account.currencies],
       ...[account.termsUrl, account.returnHosts, account.notificationUrl],
       ...[account.rateLimitPerSecond, account.replay, account.isReferenceReusable],
       ...[account.isRawCardRegistrationOn, account.bulkOperationSize],
-      ...[sealed.sealedCredentials, sealed.sealedWebhookSecret, tx.now],
+      ...[
+        account.duplicateCapturePolicy,
+        sealed.sealedCredentials,
+        sealed.sealedWebhookSecret,
+        tx.now,
+      ],
     ],
   );
 };

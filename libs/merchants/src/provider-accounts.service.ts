@@ -237,6 +237,7 @@ const changed = (account: ProviderAccount, settings: AccountSettings): ProviderA
     isReferenceReusable: settings.isReferenceReusable ?? account.isReferenceReusable,
     isRawCardRegistrationOn: settings.isRawCardRegistrationOn ?? account.isRawCardRegistrationOn,
     bulkOperationSize: settings.bulkOperationSize ?? account.bulkOperationSize,
+    duplicateCapturePolicy: settings.duplicateCapturePolicy ?? account.duplicateCapturePolicy,
     termsUrl: termsUrl === undefined ? account.termsUrl : termsUrl,
     notificationUrl: notificationUrl === undefined ? account.notificationUrl : notificationUrl,
     rateLimitPerSecond:

@@ -13,7 +13,7 @@ describe('an account’s budget of calls', () => {
     expect(refill(empty, 10, at(500))).toBe(10);
   });
 
-  it('never shrinks when the database’s clock steps back', () => {
+  it('never shrinks when the database’s clock steps back (row 82)', () => {
     expect(refill({ tokens: 3, refilledAt: at(100) }, 10, at(90))).toBe(3);
   });
 

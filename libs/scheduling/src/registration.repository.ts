@@ -1,10 +1,13 @@
 import { after, machineTimeOf, type BusinessInstant, type MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import {
+  isHeld,
   LOADED_COLUMNS,
   LOADED_FROM,
   load,
+  readHeld,
   type Attempt,
+  type Held,
   type Loaded,
   type LoadedRow,
 } from '#charges';
@@ -33,14 +36,24 @@ export interface RegistrarQuestion {
   readonly leaseSeconds: number;
   /** These only; absent: all that are due. */
   readonly chargeIds?: readonly string[];
+  readonly held: Held;
 }
+
+/** What was never sent waits while new sends are held; asking and taking back go on. Parameters:
+ * whether the account is held, and the schedules that are. */
+const notHeld = (account: string, schedules: string) =>
+  `NOT (c.revocation IS NULL AND (${account}::boolean OR c.schedule_id = ANY(${schedules}))
+     AND EXISTS (SELECT FROM attempts u WHERE u.merchant_id = c.merchant_id
+       AND u.charge_id = c.id AND u.number = c.attempt_count AND u.sends = 0))`;
+
+type RegistrarAgenda = Pick<RegistrarQuestion, 'merchantId' | 'providerAccountId' | 'held'>;
 
 /** Registered occurrences about which the registrar is to do something by now. */
 export const claimRegistrations = async (
   tx: Transaction,
   question: RegistrarQuestion,
 ): Promise<Registered[]> => {
-  const { merchantId, leaseToken, chargeIds } = question;
+  const { merchantId, leaseToken, chargeIds, held } = question;
   const rows = await tx.query<RegisteredRow>(
     `SELECT ${LOADED_COLUMNS}, c.revocation, json_build_object('id', a.id, 'number', a.number,
        'kind', a.kind, 'providerReference', a.provider_reference, 'sends', a.sends,
@@ -51,9 +64,12 @@ export const claimRegistrations = async (
        AND a.number = c.attempt_count
      WHERE c.merchant_id = $1 AND c.provider_account_id = $2 AND c.state = 'REGISTERED'
        AND c.register_at <= $3 AND (c.lease_until IS NULL OR c.lease_until <= $3)
-       AND ($5::uuid[] IS NULL OR c.id = ANY($5))
+       AND ($5::uuid[] IS NULL OR c.id = ANY($5)) AND ${notHeld('$6', '$7')}
      ORDER BY c.register_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED`,
-    [merchantId, question.providerAccountId, tx.now, question.limit, chargeIds ?? null],
+    [
+      ...[merchantId, question.providerAccountId, tx.now, question.limit, chargeIds ?? null],
+      ...[held.isAccountHeld, held.scheduleIds],
+    ],
   );
   await tx.query(
     `UPDATE charges SET lease_token = $3, lease_until = $4, register_at = $4
@@ -91,6 +107,9 @@ export const holdForCall = async (
   },
 ): Promise<boolean> => {
   const { merchantId, leaseToken, call } = context;
+  const { providerAccountId, scheduleId } = charge;
+  if (call === 'SEND' && isHeld(await readHeld(tx, { merchantId, providerAccountId }), scheduleId))
+    return false;
   const [held] = await tx.query<{ id: string }>(
     `UPDATE charges SET lease_until = $4, register_at = $4
      WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'REGISTERED'
@@ -242,17 +261,16 @@ export const wishRevocations = async (
   );
 };
 
-/** When the registrar is wanted next. */
+/** When the registrar is wanted next; what is held wants nobody until it is released. */
 export const nextRegisterAt = async (
   tx: Transaction,
-  merchantId: string,
-  providerAccountId: string,
+  { merchantId, providerAccountId, held }: RegistrarAgenda,
 ): Promise<MachineInstant | null> => {
   const [row] = await tx.query<{ at: MachineInstant | null }>(
-    `SELECT min(GREATEST(register_at, lease_until)) AS at FROM charges
-     WHERE merchant_id = $1 AND provider_account_id = $2 AND state = 'REGISTERED'
-       AND register_at IS NOT NULL`,
-    [merchantId, providerAccountId],
+    `SELECT min(GREATEST(c.register_at, c.lease_until)) AS at FROM charges c
+     WHERE c.merchant_id = $1 AND c.provider_account_id = $2 AND c.state = 'REGISTERED'
+       AND c.register_at IS NOT NULL AND ${notHeld('$3', '$4')}`,
+    [merchantId, providerAccountId, held.isAccountHeld, held.scheduleIds],
   );
   return row?.at ?? null;
 };

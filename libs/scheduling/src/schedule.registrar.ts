@@ -1,7 +1,13 @@
 import pLimit from 'p-limit';
 import { newId } from '#kernel';
 import type { Transaction } from '#platform/database';
-import { openAccount, type ChargesDependencies, type ServedAccount } from '#charges';
+import {
+  openAccount,
+  peekHeld,
+  readHeld,
+  type ChargesDependencies,
+  type ServedAccount,
+} from '#charges';
 import { hasten, serveNext } from '#merchants';
 
 import { release } from './occurrence.releaser.js';
@@ -56,7 +62,7 @@ export class ScheduleRegistrar {
     const served = await serveNext(this.dependencies.database, 'REGISTER', async (tx, agenda) => {
       const account = await openAccount(tx, this.dependencies, agenda);
       const batch = await this.claim(tx, account);
-      const nextDueAt = await nextRegisterAt(tx, agenda.merchantId, agenda.providerAccountId);
+      const nextDueAt = await nextRegisterAt(tx, { ...agenda, held: await readHeld(tx, agenda) });
       return { result: batch, nextDueAt };
     });
     if (served) await this.serve(served.result);
@@ -84,6 +90,7 @@ export class ScheduleRegistrar {
       merchantId: account.merchantId,
       providerAccountId: account.providerAccountId,
       limit: REGISTER_BATCH,
+      held: await readHeld(tx, account),
       leaseToken,
       leaseSeconds: this.dependencies.timing.leaseSeconds,
       ...(chargeIds ? { chargeIds } : {}),
@@ -194,7 +201,8 @@ export class ScheduleRegistrar {
       await giveBack(tx, idsOf('DIFFERS'), { ...back, revocation: 'FOLLOW_SCHEDULE' });
       await giveBack(tx, idsOf('LEFT'), { ...back, revocation: null });
       await release(tx, ofKind(found, 'RELEASED'), { account, leaseToken, settler });
-      const nextAt = await nextRegisterAt(tx, merchantId, providerAccountId);
+      const held = await peekHeld(tx, account);
+      const nextAt = await nextRegisterAt(tx, { merchantId, providerAccountId, held });
       if (nextAt) await hasten(tx, [{ providerAccountId, lane: 'REGISTER', at: nextAt }]);
     });
   }

@@ -190,7 +190,7 @@ const liveOf = ({ database, provider: _ }: World, row: RefundRow) => {
   const others = database.refunds.filter((r) => r.chargeId === row.chargeId && r.id !== row.id);
   return {
     ...{ ...row, status: row.status === 'UNKNOWN' ? ('UNKNOWN' as const) : ('PENDING' as const) },
-    providerAccountId: 'account',
+    ...{ providerAccountId: 'account', isCounted: true },
     otherRefundIds: others.flatMap(({ providerRefundId }) => providerRefundId ?? []),
     providerPaymentId: capture?.providerPaymentId ?? '',
   };

@@ -79,7 +79,8 @@ export class ChargeFieldsResolver {
   }
 }
 
-const grouped = <Row extends { chargeId: string }>(
+/** Rows by their charge; a charge without any has none. */
+export const grouped = <Row extends { chargeId: string }>(
   chargeIds: readonly string[],
   rows: readonly Row[],
 ): { id: string; rows: Row[] }[] => {

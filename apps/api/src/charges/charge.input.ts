@@ -62,6 +62,13 @@ export class RefundChargeInput {
   @Field(() => ID)
   id: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The provider’s id of the captured payment, for one beside the one that counts; absent: that one.',
+  })
+  providerPaymentId?: string | null;
+
   @Field(() => MoneyInput, { nullable: true, description: 'Absent: all that is left.' })
   amount?: MoneyInput | null;
 

@@ -1,11 +1,5 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import {
-  explain,
-  type AttemptView,
-  type ChargeView,
-  type RefundView,
-  type TransitionView,
-} from '#charges';
+import { type AttemptView, type ChargeView, type RefundView, type TransitionView } from '#charges';
 import { toPublicId, type FailureClass, type FailureCode } from '#kernel';
 import { connectionOf, DateTime, Node } from '#platform/graphql';
 import { Money, presentMoney } from '../money/money.type.js';
@@ -85,6 +79,12 @@ export class Refund {
   @Field(() => RefundOrigin)
   origin: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'The provider’s id of the captured payment it is of.',
+  })
+  providerPaymentId: string | null;
+
   @Field(() => Money)
   amount: Money;
 
@@ -132,9 +132,6 @@ export class Charge implements Node {
   @Field(() => String, { nullable: true })
   providerMessage: string | null;
 
-  @Field(() => String, { description: 'Why it is in this state and what comes next.' })
-  explanation: string;
-
   @Field(() => Money)
   refundedAmount: Money;
 
@@ -162,7 +159,6 @@ export const presentCharge = (row: ChargeView): Charge => ({
   failureClass: row.failureClass,
   providerCode: row.providerCode,
   providerMessage: row.providerMessage,
-  explanation: explain(row),
   refundedAmount: presentMoney(row.refundedMinor, row.currency),
   createdAt: row.createdAt,
   occurrenceNumber: row.occurrenceNumber,
@@ -201,6 +197,7 @@ export const presentRefund = (row: RefundView): Refund => ({
   id: toPublicId('refund', row.id),
   status: row.status,
   origin: row.origin,
+  providerPaymentId: row.providerPaymentId,
   amount: presentMoney(row.amountMinor, row.currency),
   reason: row.reason,
   providerMessage: row.providerMessage,

@@ -141,6 +141,7 @@ export class ChargesResolver implements OnModuleInit {
   ): Promise<RefundChargePayload> {
     const created = await this.refunds.create(merchantId, {
       chargeId: fromPublicId('charge', input.id),
+      providerPaymentId: input.providerPaymentId ?? null,
       amountMinor: input.amount?.amount ?? null,
       currency: input.amount?.currency ?? null,
       reason: input.reason,

@@ -4,6 +4,7 @@ import type {
   AccountSettings,
   ClockMode,
   ConnectProviderAccount,
+  DuplicateCapturePolicy,
   ProviderAccount,
   ReplaySetting,
 } from '#merchants';
@@ -11,6 +12,7 @@ import { Currency } from '../money/currency.scalar.js';
 import {
   AccountModeEnum,
   ClockModeEnum,
+  DuplicateCapturePolicyEnum,
   ProviderEnum,
   ReplayEnum,
 } from './provider-account.enums.js';
@@ -80,6 +82,9 @@ abstract class AccountSettingsInput {
 
   @Field(() => Int, { nullable: true, description: 'Default: 500.' })
   bulkOperationSize?: number | null;
+
+  @Field(() => DuplicateCapturePolicyEnum, { nullable: true, description: 'Default: REPORT.' })
+  duplicateCapturePolicy?: DuplicateCapturePolicy | null;
 }
 
 @InputType()

@@ -6,6 +6,7 @@ import { Currency } from '../money/currency.scalar.js';
 import {
   AccountModeEnum,
   ClockModeEnum,
+  DuplicateCapturePolicyEnum,
   ProviderEnum,
   ReplayEnum,
 } from './provider-account.enums.js';
@@ -66,6 +67,9 @@ export class ProviderAccount implements Node {
   @Field(() => Int, { description: 'How many charges go into one bulk operation at the provider.' })
   bulkOperationSize: number;
 
+  @Field(() => DuplicateCapturePolicyEnum)
+  duplicateCapturePolicy: AccountRow['duplicateCapturePolicy'];
+
   @Field(() => AccountClock)
   clock: AccountClock;
 
@@ -90,6 +94,7 @@ export const presentProviderAccount = (row: AccountRow): ProviderAccount => ({
   isReferenceReusable: row.isReferenceReusable,
   isRawCardRegistrationOn: row.isRawCardRegistrationOn,
   bulkOperationSize: row.bulkOperationSize,
+  duplicateCapturePolicy: row.duplicateCapturePolicy,
   clock: { mode: row.clockMode, now: row.clockNow },
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,

@@ -36,6 +36,18 @@ export const timing = {
     'When a payment the provider should have fired is looked up, counted from its time; the ' +
       'webhook gets the first 20 s.',
   ),
+  AFTERLOOKS_SECONDS: withDefault(
+    risingSeconds(),
+    '600,3600,86400',
+    'When a decision that can be overtaken (a failure, a success after any doubt) is asked about ' +
+      'again: a second capture is known within 15 minutes, a late one within an hour or a day.',
+  ),
+  RECONCILE_SECONDS: withDefault(
+    wholeNumber(1, 86_400),
+    '600',
+    'How often the captures of an account are read whole, where its provider lists them: a ' +
+      'second capture is known within 15 minutes.',
+  ),
   POLL_INTERVAL_MS: withDefault(
     wholeNumber(10, 60_000),
     '1000',
@@ -50,8 +62,20 @@ export const timing = {
   SEND_CONCURRENCY: withDefault(
     wholeNumber(1, 1000),
     '64',
-    'Calls to providers one worker has open at once: fills a 200 ms provider to 320 a second,' +
-      ' far below socket limits.',
+    'Calls one worker has open at once for one provider account: fills a 200 ms provider to 320 ' +
+      'a second, and leaves the sockets of the others alone.',
+  ),
+  BREAKER_OPEN_SECONDS: withDefault(
+    wholeNumber(1, 3600),
+    '30',
+    'How long nothing new is sent for an account after half of its sends came to nothing: long ' +
+      'enough to restart a server, twice as long each further time, up to sixteen times.',
+  ),
+  RETRY_WAIT_SECONDS: withDefault(
+    wholeNumber(1, 86_400),
+    '300',
+    'How long what did not get through waits at most for its share of the traffic (a tenth); ' +
+      'then it is sent whatever the share, so that nothing waits for ever.',
   ),
   DRAIN_SECONDS: withDefault(
     wholeNumber(1, 300),

@@ -58,7 +58,7 @@ describe('a data key', () => {
 });
 
 describe('a key ring', () => {
-  it('wraps with its first key and unwraps with each', () => {
+  it('wraps with its first key and unwraps with each (row 95)', () => {
     const before = ringOf('k1');
     const rotated = ringOf('k2', 'k1');
     const dataKey = DataKey.generate('d1');
@@ -74,7 +74,7 @@ describe('a key ring', () => {
     expect(ringOf('k2').unwrap(rewrapped, 'merchant-a', 'd1').open(sealed, place)).toBe('secret');
   });
 
-  it('names the key it lacks', () => {
+  it('names the key it lacks (row 95)', () => {
     const wrapped = ringOf('k1').wrap(DataKey.generate('d1'), 'merchant-a');
     expect(() => ringOf('k2').unwrap(wrapped, 'merchant-a', 'd1')).toThrow(/k1/);
   });

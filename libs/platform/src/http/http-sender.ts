@@ -12,7 +12,10 @@ export interface HttpSenderOptions {
   readonly connectTimeoutMs: number;
   /** The longest real answer, a page of 1,000 payments, is under 4 MiB. */
   readonly maxAnswerBytes: number;
-  /** Per origin. More wait in the pool; their deadline runs. */
+  /**
+   * Per origin. More wait in the pool; their deadline runs. Eight accounts that hang, with all the
+   * calls they may have open, leave no other account of their provider waiting.
+   */
   readonly connections: number;
   /**
    * Only for tests with their own certificate authority; the check itself cannot be switched off.
@@ -24,7 +27,7 @@ const DEFAULTS: HttpSenderOptions = {
   deadlineMs: 35_000,
   connectTimeoutMs: 5_000,
   maxAnswerBytes: 8 * 1024 * 1024,
-  connections: 128,
+  connections: 512,
 };
 
 /**

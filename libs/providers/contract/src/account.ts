@@ -37,6 +37,8 @@ export interface Capabilities {
    */
   readonly lookUp: 'CONCLUSIVE' | 'POSITIVE_ONLY';
   readonly replay: 'ENFORCED' | 'UNPROVEN' | 'NONE';
+  /** What was captured in a span of time can be listed, ours or not. */
+  readonly captureList: boolean;
   /** A refund sent once more is done once: answered from its key, or compared with the balance. */
   readonly repeatableRefund: boolean;
   readonly reusableReference: boolean;

@@ -4,6 +4,7 @@
 export type { AccountAccess, Capabilities, ProviderName } from './account.js';
 export type { Failure, FrozenRequest, ProviderAnswer, Reading } from './answer.js';
 export type { BulkItemReading, BulkPage, BulkRequest, BulkSubmission } from './bulk.js';
+export type { CapturePage, CaptureQuestion, ListedCapture } from './capture.js';
 export type {
   ChargeQuestion,
   ChargeRequest,

@@ -1,6 +1,7 @@
 import type { AccountAccess, Capabilities, ProviderName } from './account.js';
 import type { FrozenRequest, Reading } from './answer.js';
 import type { BulkPage, BulkRequest, BulkSubmission } from './bulk.js';
+import type { CapturePage, CaptureQuestion } from './capture.js';
 import type { ChargeQuestion, ChargeRequest, Outcome, ProviderPayment } from './charge.js';
 import type {
   Card,
@@ -50,6 +51,8 @@ export interface Provider {
     account: AccountAccess,
     providerPaymentId: string,
   ): Promise<Reading<{ readonly payment: ProviderPayment }>>;
+  /** What was captured on the account in a span of time, whoever asked for it. */
+  listCaptures(account: AccountAccess, question: CaptureQuestion): Promise<Reading<CapturePage>>;
 
   describeSchedule(
     account: AccountAccess,

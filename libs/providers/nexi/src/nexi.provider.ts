@@ -6,6 +6,7 @@ import type {
   BulkRequest,
   BulkSubmission,
   Capabilities,
+  CapturePage,
   ChargeQuestion,
   ChargeRequest,
   FrozenRequest,
@@ -15,6 +16,7 @@ import type {
   KeyDeletion,
   Outcome,
   Provider,
+  Reading,
   RefundOutcome,
   RefundReading,
   RefundRequest,
@@ -59,6 +61,8 @@ export class NexiProvider implements Provider {
       // `charges/status` answers 404 also for what was declined or is under way.
       lookUp: 'POSITIVE_ONLY',
       replay: account.replay,
+      // Payments are read by their ids alone.
+      captureList: false,
       // Its key is all that tells a refund from another of the same amount.
       repeatableRefund: account.replay === 'ENFORCED',
       // A key answers with its first result for ever, so a new attempt needs a new one.
@@ -126,6 +130,10 @@ export class NexiProvider implements Provider {
     providerPaymentId: string,
   ): ReturnType<Provider['readPayment']> {
     return readPayment(this.#client, account, providerPaymentId);
+  }
+
+  async listCaptures(): Promise<Reading<CapturePage>> {
+    invariant(false, 'expected nobody to ask Nexi for its captures: capabilities say it has none');
   }
 
   describeSchedule(): FrozenRequest {

@@ -5,6 +5,8 @@ import type {
   BulkPage,
   BulkSubmission,
   Capabilities,
+  CapturePage,
+  CaptureQuestion,
   ChargeQuestion,
   ChargeRequest,
   FrozenRequest,
@@ -14,6 +16,7 @@ import type {
   Outcome,
   Provider,
   RawCard,
+  Reading,
   RefundOutcome,
   RefundReading,
   RefundRequest,
@@ -23,6 +26,7 @@ import type {
   ScheduleSubmission,
   WebhookHint,
 } from '#providers/contract';
+import { listCaptures } from './captures.js';
 import { classifyCharge } from './classify-charge.js';
 import { deleteKey, issueKey, readKey } from './keys.js';
 import { findPayments, readWirePayment } from './payments.js';
@@ -61,6 +65,7 @@ export class PortoneProvider implements Provider {
       lookUp: 'CONCLUSIVE',
       // A used reference is refused, not answered with its result.
       replay: 'NONE',
+      captureList: true,
       // `checksum`: what is not the balance it was meant for is refused.
       repeatableRefund: true,
       reusableReference: account.isReferenceReusable,
@@ -118,6 +123,10 @@ export class PortoneProvider implements Provider {
   ): ReturnType<Provider['readPayment']> {
     const read = await readWirePayment(this.#client, account, providerPaymentId);
     return read.kind === 'FOUND' ? { kind: 'FOUND', payment: read.payment } : read;
+  }
+
+  listCaptures(account: AccountAccess, question: CaptureQuestion): Promise<Reading<CapturePage>> {
+    return listCaptures(this.#client, account, question);
   }
 
   describeSchedule(

@@ -1,4 +1,5 @@
 import { bulkCases } from './bulk.cases.js';
+import { captureCases } from './capture.cases.js';
 import { chargeCases, faultCases } from './charge.cases.js';
 import { keyCases } from './key.cases.js';
 import { refundCases } from './refund.cases.js';
@@ -20,6 +21,7 @@ export const conformanceCases = (
     ...faultCases,
     ...keyCases(world),
     ...(world.capabilities.providerSchedule ? scheduleCases : []),
+    ...(world.capabilities.captureList ? captureCases : []),
     ...(world.capabilities.nativeBulk ? bulkCases : []),
     ...refundCases,
     ...webhookCases,

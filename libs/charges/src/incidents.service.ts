@@ -1,0 +1,68 @@
+import type { Database } from '#platform/database';
+import { sliceOf, type Page, type Slice } from '#platform/paging';
+import { refusal } from '#merchants';
+
+import type { ChargeRefusal } from './charge-refusal.js';
+import type { Incident, IncidentFilter } from './incident.js';
+import {
+  closeIncident,
+  findIncidents,
+  listIncidents,
+  listIncidentsOf,
+} from './incidents.repository.js';
+
+export type Closing =
+  | { readonly kind: 'DONE'; readonly incident: Incident }
+  | { readonly kind: 'REFUSED'; readonly refusals: readonly ChargeRefusal[] };
+
+/** A page of prose; more belongs in a ticket. */
+const NOTE_MAX = 2_000;
+
+/** What an operator must see, and what was made of it. */
+export class Incidents {
+  constructor(private readonly database: Database) {}
+
+  find(merchantId: string, ids: readonly string[]): Promise<Incident[]> {
+    return this.database.withMerchant(merchantId, (tx) => findIncidents(tx, merchantId, ids));
+  }
+
+  async list(
+    merchantId: string,
+    { filter, page }: { readonly filter: IncidentFilter; readonly page: Page },
+  ): Promise<Slice<Incident>> {
+    const rows = await this.database.withMerchant(merchantId, (tx) =>
+      listIncidents(tx, merchantId, { filter, page }),
+    );
+    return sliceOf(rows, page);
+  }
+
+  ofCharges(merchantId: string, chargeIds: readonly string[]) {
+    return this.database.withMerchant(merchantId, (tx) =>
+      listIncidentsOf(tx, merchantId, chargeIds),
+    );
+  }
+
+  /** Somebody saw to it and says how. The charge stays as it is: changing that is a command of its own. */
+  async resolve(
+    merchantId: string,
+    {
+      id,
+      by,
+      note,
+    }: { readonly id: string | undefined; readonly by: string; readonly note: string },
+  ): Promise<Closing> {
+    if (note.trim() === '' || note.length > NOTE_MAX)
+      return refused(refusal('INVALID_INPUT', ['note'], `expected 1–${NOTE_MAX} characters`));
+    const incident =
+      id &&
+      (await this.database.withMerchant(merchantId, async (tx) => {
+        await closeIncident(tx, merchantId, { id, by, note });
+        return (await findIncidents(tx, merchantId, [id]))[0];
+      }));
+    return incident
+      ? { kind: 'DONE', incident }
+      : refused(refusal('NOT_FOUND', ['id'], 'expected an incident of yours'));
+  }
+}
+
+const refused = (...refusals: ChargeRefusal[]): Closing => ({ kind: 'REFUSED', refusals });

@@ -1,0 +1,116 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Fleet } from '../fleet/fleet.js';
+import { toPublicId } from '#kernel';
+import type { Account } from './world.js';
+
+/** Two looks apart, so that what one state hands to the next is seen. */
+const LOOK_MS = 400;
+/** T of the reference, with the times shortened as they are: a charge is decided or in front of a person by then. */
+const PATIENCE_MS = 60_000;
+/** What falls due so soon after the storm is waited for. */
+const SOON = "interval '5 seconds'";
+
+/** What is still under way, as sentences; nothing: it is quiet. */
+const underWay = (fleet: Fleet): Promise<{ what: string; count: number }[]> =>
+  fleet.postgres.query(`
+    WITH account AS (SELECT id, now() + clock_offset_ms * interval '1 ms' AS now FROM provider_accounts)
+    SELECT what, count(*)::int AS count FROM (
+      SELECT 'charge ' || c.state AS what FROM charges c JOIN account a ON a.id = c.provider_account_id
+      LEFT JOIN schedules s ON s.id = c.schedule_id
+      WHERE c.state IN ('SUBMITTING', 'PROCESSING', 'UNKNOWN')
+        OR (c.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND c.send_at <= a.now + ${SOON}
+            AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.state = 'RETRY_SCHEDULED'))
+        OR (c.state = 'REGISTERED' AND c.due_at <= a.now + ${SOON})
+      UNION ALL SELECT 'refund ' || status FROM refunds WHERE status IN ('PENDING', 'UNKNOWN')
+      UNION ALL SELECT 'operation ' || state FROM provider_operations
+        WHERE state IN ('INTENDED', 'UNKNOWN', 'ACCEPTED')
+      UNION ALL SELECT 'bulk ' || status FROM bulk_charges WHERE status IN ('SUBMITTING', 'PROCESSING')
+      UNION ALL SELECT 'webhook' FROM webhook_events
+        WHERE status = 'RECEIVED' AND next_apply_at <= now() + ${SOON}
+      UNION ALL SELECT 'clock' FROM clock_operations WHERE status = 'RUNNING'
+      UNION ALL SELECT 'schedule' FROM schedules s JOIN account a ON a.id = s.provider_account_id
+        WHERE s.status = 'ACTIVE' AND s.next_due_at <= a.now + ${SOON}
+    ) AS waiting GROUP BY what ORDER BY what`);
+
+/** Waits until nothing is under way; answers how long it took, and what was left when patience ended. */
+export const untilQuiet = async (
+  fleet: Fleet,
+  pace: number,
+): Promise<{ readonly ms: number; readonly left: readonly string[] }> => {
+  const began = performance.now();
+  for (let quiet = 0; ;) {
+    const waiting = await underWay(fleet);
+    quiet = waiting.length === 0 ? quiet + 1 : 0;
+    const ms = performance.now() - began;
+    if (quiet === 2) return { ms, left: [] };
+    if (ms > PATIENCE_MS * pace)
+      return { ms, left: waiting.map(({ what, count }) => `${count} × ${what}`) };
+    await pause(LOOK_MS);
+  }
+};
+
+interface SentWebhook {
+  readonly provider: string;
+  readonly url: string;
+  readonly reference: string;
+  readonly event: string;
+  readonly status: number | null;
+  readonly body: unknown;
+}
+
+/** PortOne sends a webhook once; what found nobody is sent again when its support is asked to. */
+export const askForLostWebhooks = async (fleet: Fleet): Promise<number> => {
+  const { sent } = (await (await fleet.control('webhooks')).json()) as { sent: SentWebhook[] };
+  const keyOf = ({ url, body }: SentWebhook) => `${url} ${JSON.stringify(body)}`;
+  const heard = new Set(sent.filter(({ status }) => status === 200).map(keyOf));
+  const lost = new Map(
+    sent
+      .filter(
+        (one) => one.provider === 'PORTONE' && one.event !== 'by hand' && !heard.has(keyOf(one)),
+      )
+      .map((one) => [keyOf(one), one]),
+  );
+  for (const { url, body } of lost.values()) await fleet.control('webhooks', { url, body });
+  return lost.size;
+};
+
+interface Open {
+  readonly id: string;
+  readonly merchant_id: string;
+  readonly order_id: string;
+}
+
+/** What the design leaves to people, done by one who looks into the provider's own books: captured, or never. */
+export const reviewAsPerson = async (
+  fleet: Fleet,
+  accounts: readonly Account[],
+): Promise<number> => {
+  const open = await fleet.postgres.query<Open>(
+    `SELECT id, merchant_id, order_id FROM charges WHERE state = 'NEEDS_REVIEW'`,
+  );
+  if (open.length === 0) return 0;
+  const ledger = await (await fleet.control('ledger')).text();
+  const captured = new Map(
+    ledger
+      .split('\n')
+      .filter((line) => line !== '')
+      .map(
+        (line) => JSON.parse(line) as { kind: string; orderReference: string; reference: string },
+      )
+      .filter(({ kind }) => kind === 'CAPTURE')
+      .map(({ orderReference, reference }) => [orderReference, reference]),
+  );
+  const clients = new Map(accounts.map(({ client }) => [client.merchant, client]));
+  for (const { id, merchant_id: merchant, order_id: order } of open) {
+    const seen = captured.has(order);
+    await clients.get(merchant)?.insist(
+      'resolveCharge',
+      {
+        ...{ id: toPublicId('charge', id), outcome: seen ? 'SUCCEEDED' : 'FAILED' },
+        evidence: `the provider's ledger shows ${seen ? 'its capture' : 'no capture'}`,
+      },
+      performance.now() + 5_000,
+    );
+  }
+  return open.length;
+};

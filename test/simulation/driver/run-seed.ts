@@ -1,0 +1,172 @@
+import { mkdir, copyFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { check, type Violation } from '../checker/check.js';
+import { coverageOf, unclearTimesOf, type Counts } from '../checker/coverage.js';
+import { gather } from '../checker/evidence.js';
+import { shortTimesAt, startFleet, type Fleet } from '../fleet/fleet.js';
+import type { TestProduct } from '../test-build/build.js';
+import { countByName, readHits } from '../test-build/runtime.js';
+import { History } from './history.js';
+import { Nemesis, type Troubles } from './nemesis.js';
+import { measurePace } from './pace.js';
+import { makePlan, type Plan } from './plan.js';
+import { askForLostWebhooks, reviewAsPerson, untilQuiet } from './quiet.js';
+import { Workload } from './workload.js';
+import { makeWorld, type Account } from './world.js';
+
+export interface SeedOptions {
+  readonly seed: number;
+  readonly guard: string;
+  readonly product: TestProduct;
+  /** Where plan, history and hits of the seed are kept. */
+  readonly resultDir: string;
+  /** Leaves the fleet's folder where it is. */
+  readonly keep: boolean;
+}
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly seconds: number;
+  readonly charges: number;
+  /** SIGKILL, by a crash point or at a random time, SIGSTOP and SIGTERM. */
+  readonly kills: number;
+  readonly postgresCrashes: number;
+  readonly pace: number;
+  readonly calls: number;
+  readonly faultyCalls: number;
+  readonly hits: Counts;
+  readonly violations: readonly Violation[];
+  readonly unclearMs: readonly number[];
+  readonly takeoverMs: readonly number[];
+  readonly recoveriesMs: readonly number[];
+  readonly quietMs: number;
+  /** Where the time went, in seconds. */
+  readonly phases: Readonly<Record<string, number>>;
+}
+
+const POINT = /^k\d$/;
+
+/** The storm: work, faults and moving clocks at once. */
+const storm = async (
+  fleet: Fleet,
+  plan: Plan,
+  { workload, nemesis }: { workload: Workload; nemesis: Nemesis },
+) => {
+  await fleet.control('faults', plan.faultRules);
+  const working = Promise.all([workload.run(plan.work), workload.moveClocks(plan.clockDays)]);
+  await nemesis.run();
+  await fleet.control('faults', []);
+  await nemesis.heal();
+  await working;
+};
+
+/** Lets what is left come to its end, with whatever people do about it. */
+const settleDown = async (fleet: Fleet, accounts: readonly Account[], pace: number) => {
+  const asked = await askForLostWebhooks(fleet);
+  const first = await untilQuiet(fleet, pace);
+  const reviewed = await reviewAsPerson(fleet, accounts);
+  const second = reviewed > 0 ? await untilQuiet(fleet, pace) : first;
+  return { asked, reviewed, ms: first.ms + (reviewed > 0 ? second.ms : 0), left: second.left };
+};
+
+const hitsOf = async (fleet: Fleet, troubles: Troubles, coverage: Counts): Promise<Counts> => {
+  const written = countByName(await readHits(fleet.hitsFile));
+  const points = Object.fromEntries(
+    Array.from({ length: 9 }, (_, n) => [`crash point k${n + 1}`, written[`k${n + 1}`] ?? 0]),
+  );
+  const named = (prefix: string, counts: Readonly<Record<string, number>>) =>
+    Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${prefix} ${name}`, count]));
+  return {
+    ...points,
+    takeover: written['takeover'] ?? 0,
+    'stale write fenced': written['fenced'] ?? 0,
+    'stop longer than the lease': troubles.longStops,
+    ...named('PostgreSQL', {
+      IMMEDIATE_STOP: 0,
+      POSTMASTER_KILL: 0,
+      BACKEND_KILL: 0,
+      ...troubles.postgresCrashes,
+    }),
+    ...named('database proxy', fleet.proxies.database.struck),
+    ...named('provider proxy', fleet.proxies.provider.struck),
+    ...coverage,
+  };
+};
+
+/** Runs one seed from nothing to its verdict. */
+export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
+  const { seed, guard, product, resultDir, keep } = options;
+  const began = performance.now();
+  const phases: Record<string, number> = {};
+  let mark = began;
+  const phase = (name: string) => {
+    phases[name] = Math.round((performance.now() - mark) / 100) / 10;
+    mark = performance.now();
+  };
+  const pace = measurePace();
+  const times = shortTimesAt(pace);
+  const plan = makePlan(seed, pace);
+  const dir = join(resultDir, `seed-${seed}`);
+  await rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, 'plan.json'), JSON.stringify(plan, null, 1));
+  const historyFile = join(dir, 'history.ndjson');
+  const history = new History(historyFile);
+  const orders = plan.crashOrders.map(({ point, pass }) => `${point}:${pass}`);
+  const fleet = await startFleet({
+    product,
+    keep,
+    env: times,
+    workerEnv: (n) => ({ CRASH_POINTS: orders[n] ?? '' }),
+  });
+  phase('start');
+  try {
+    await fleet.control('switches', { duplicateGuard: guard, nexiReadsPerHour: 0 });
+    const accounts = await makeWorld(fleet, history);
+    phase('world');
+    const nemesis = new Nemesis(fleet, plan, {
+      leaseMs: Number(times['LEASE_SECONDS']) * 1_000,
+      ordersGiven: fleet.workers.length,
+    });
+    await storm(fleet, plan, { workload: new Workload(accounts, plan), nemesis });
+    phase('storm');
+    const quiet = await settleDown(fleet, accounts, pace);
+    phase('quiet');
+    await history.close();
+    const evidence = await gather({
+      sandboxUrl: fleet.sandbox.url,
+      databaseUrl: await fleet.postgres.superuserUrl(),
+      ...{ historyFile, guard, standstills: nemesis.standstills },
+    });
+    const { troubles } = nemesis;
+    const hits = await hitsOf(fleet, troubles, coverageOf(evidence));
+    const written = await readHits(fleet.hitsFile);
+    await copyFile(fleet.hitsFile, join(dir, 'hits.ndjson')).catch(() => undefined);
+    const crashed = written.filter(({ name }) => POINT.test(name)).length;
+    phase('check');
+    return {
+      seed,
+      seconds: Math.round((performance.now() - began) / 100) / 10,
+      charges: evidence.charges.length,
+      kills: crashed + troubles.kills + troubles.stops + troubles.drains,
+      postgresCrashes: troubles.recoveriesMs.length,
+      pace,
+      calls: evidence.calls.length,
+      faultyCalls: evidence.calls.filter(({ fate }) => fate !== undefined).length,
+      hits: { ...hits, 'webhook asked for again': quiet.asked },
+      violations: [
+        ...check(evidence),
+        ...quiet.left.map((what) => ({ invariant: 'M2', what: `not quiet in time: ${what}` })),
+      ],
+      unclearMs: unclearTimesOf(evidence),
+      takeoverMs: written
+        .filter(({ name }) => name === 'takeover')
+        .map(({ detail }) => (detail as { afterMs: number }).afterMs),
+      recoveriesMs: troubles.recoveriesMs,
+      quietMs: Math.round(quiet.ms),
+      phases,
+    };
+  } finally {
+    await fleet.close();
+  }
+};

@@ -1,0 +1,167 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BulkPlan, ChargePlan, Plan, SchedulePlan, WorkPlan } from './plan.js';
+import type { Account } from './world.js';
+
+/** A caller that hears nothing asks again until the storm is over, and some time longer. */
+const PATIENCE_MS = 40_000;
+const DAY_MS = 86_400_000;
+
+interface Named {
+  readonly id: string;
+}
+
+/** Does what a plan says, as merchants' systems do it. */
+export class Workload {
+  private readonly began = performance.now();
+  /** Business time minus our own, by account: the test clocks are moved. */
+  private readonly offsets = new Map<string, number>();
+
+  constructor(
+    private readonly accounts: readonly Account[],
+    private readonly plan: Pick<Plan, 'seed' | 'pace'>,
+  ) {}
+
+  async run(work: readonly WorkPlan[]): Promise<void> {
+    await Promise.all(
+      work.map(async (plan, n) => {
+        await this.at(plan.atMs);
+        const account = this.accounts[plan.account];
+        if (!account) throw new Error('expected the account of a plan');
+        const name = `s${this.plan.seed}-${n}`;
+        if (plan.kind === 'CHARGE') await this.charge(account, name, plan);
+        else if (plan.kind === 'SCHEDULE') await this.schedule(account, name, plan);
+        else await this.bulk(account, name, plan);
+      }),
+    );
+  }
+
+  /** Moves each test clock a day at a time; the same call again joins what goes on. */
+  async moveClocks(days: number): Promise<void> {
+    await Promise.all(
+      this.accounts
+        .filter(({ isTestClock }) => isTestClock)
+        .map(async (account) => {
+          for (let day = 1; day <= days; day += 1) {
+            const offset = day * DAY_MS;
+            const to = new Date(Date.now() + offset).toISOString();
+            const input = { providerAccountId: account.id, to };
+            for (let tries = 0; tries < 30; tries += 1) {
+              const payload = await account.client.once('advanceTestClock', input, tries);
+              if ((payload?.['operation'] as { status?: string } | null)?.status === 'COMPLETED')
+                break;
+              if (payload && payload.userErrors.length > 0) break;
+              await pause(300);
+            }
+            this.offsets.set(account.id, offset);
+          }
+        }),
+    );
+  }
+
+  private at(atMs: number): Promise<void> {
+    return pause(Math.max(0, this.began + atMs - performance.now()));
+  }
+
+  private get giveUpAt(): number {
+    return this.began + PATIENCE_MS * this.plan.pace;
+  }
+
+  private businessTime(account: Account, inMs: number): string {
+    return new Date(Date.now() + (this.offsets.get(account.id) ?? 0) + inMs).toISOString();
+  }
+
+  private async charge(account: Account, name: string, plan: ChargePlan): Promise<void> {
+    const { client, retryPolicyId, currency } = account;
+    const input = {
+      billingKeyId: keyOf(account, plan),
+      retryPolicyId,
+      order: { orderId: name, name: 'An order', amount: { amount: plan.amount, currency } },
+      ...(plan.dueInMs !== null && { dueAt: this.businessTime(account, plan.dueInMs) }),
+    };
+    const calls = Array.from({ length: plan.repeats }, (_, api) =>
+      client.once('createCharge', input, api),
+    );
+    const payload = await client.insist('createCharge', input, this.giveUpAt);
+    await Promise.all(calls);
+    const charge = payload?.['charge'] as Named | null | undefined;
+    if (charge) await this.afterwards(account, charge, plan);
+  }
+
+  private async afterwards(account: Account, { id }: Named, plan: ChargePlan): Promise<void> {
+    const { client, currency } = account;
+    if (plan.then === 'CANCEL') {
+      await pause(Math.max(0, (plan.dueInMs ?? 0) - 250 + (plan.key % 5) * 100));
+      await client.insist('cancelCharge', { id }, this.giveUpAt);
+    }
+    if (plan.then === 'RETRY') {
+      await pause(3_000);
+      await client.once('retryCharge', { id }, plan.key);
+    }
+    if (plan.then !== 'REFUND') return;
+    const part = { amount: plan.amount / 100, currency };
+    const input = (key: string) => ({ id, reason: 'not wanted', idempotencyKey: `${id}-${key}` });
+    await pause(2_000);
+    // Two at once for more than there is: one of them at most.
+    await Promise.all([
+      client.insist('refundCharge', { ...input('part'), amount: part }, this.giveUpAt),
+      client.once('refundCharge', input('all'), plan.key),
+    ]);
+  }
+
+  private async schedule(account: Account, name: string, plan: SchedulePlan): Promise<void> {
+    const { client, currency, retryPolicyId } = account;
+    const amount = { amount: plan.amount, currency };
+    const payload = await client.insist(
+      'createSchedule',
+      {
+        ...{ billingKeyId: keyOf(account, { ...plan, card: 'APPROVED' }), retryPolicyId },
+        ...{ externalId: name, execution: plan.execution },
+        order: { orderId: name, name: 'A subscription', amount },
+        startAt: this.businessTime(account, plan.startInMs),
+        ...(plan.isDaily && {
+          recurrence: { every: 1, unit: 'DAY', timeZone: 'UTC' },
+          maxOccurrences: plan.occurrences,
+        }),
+      },
+      this.giveUpAt,
+    );
+    const schedule = payload?.['schedule'] as Named | null | undefined;
+    if (!schedule || plan.then === 'NOTHING') return;
+    const { id } = schedule;
+    await pause(500 + (plan.key % 10) * 200);
+    const again = { amount: { ...amount, amount: plan.amount + 100 } };
+    if (plan.then === 'EDIT')
+      await client.insist('updateSchedule', { id, order: again }, this.giveUpAt);
+    if (plan.then === 'SKIP') await client.once('skipOccurrence', { id }, 0);
+    if (plan.then === 'CANCEL') await client.insist('cancelSchedule', { id }, this.giveUpAt);
+    if (plan.then !== 'PAUSE') return;
+    await client.insist('pauseSchedule', { id, reason: 'a while' }, this.giveUpAt);
+    await pause(1_500);
+    await client.insist('resumeSchedule', { id, dueMeanwhile: 'CHARGE' }, this.giveUpAt);
+  }
+
+  private async bulk(account: Account, name: string, plan: BulkPlan): Promise<void> {
+    const { client, currency, id, retryPolicyId } = account;
+    const items = plan.items.map((item, line) => ({
+      billingKeyId: keyOf(account, item),
+      order: {
+        orderId: `${name}-${line}`,
+        name: 'A membership',
+        amount: { amount: item.amount, currency },
+      },
+    }));
+    await client.insist(
+      'createBulkCharge',
+      { providerAccountId: id, externalId: name, items, retryPolicyId, submit: true },
+      this.giveUpAt,
+    );
+  }
+}
+
+const keyOf = (
+  { keys }: Account,
+  { card, key }: { readonly card: ChargePlan['card']; readonly key: number },
+): string => {
+  const among = keys[card];
+  return among[key % among.length] ?? '';
+};

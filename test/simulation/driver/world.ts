@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { createMerchants } from '#merchants';
+import { toPublicId } from '#kernel';
+import { parseEncryptionKeys, readConfig } from '#platform/config';
+import { Database } from '#platform/database';
+import { ENCRYPTION_KEYS, type Fleet } from '../fleet/fleet.js';
+import { Client } from './client.js';
+import type { History } from './history.js';
+
+export type ProviderName = 'PORTONE' | 'NEXI';
+export type CardKind = 'APPROVED' | 'SOFT' | 'HARD';
+
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly provider: ProviderName;
+  readonly currency: string;
+  readonly isTestClock: boolean;
+  readonly client: Client;
+  readonly retryPolicyId: string;
+  readonly keys: Record<CardKind, string[]>;
+}
+
+/** Three merchants, five accounts at both providers, four currencies; two accounts live on a clock that can be moved. */
+const ACCOUNTS = [
+  { merchant: 0, name: 'a-portone', provider: 'PORTONE', currency: 'KRW', isTestClock: true },
+  { merchant: 0, name: 'a-nexi', provider: 'NEXI', currency: 'EUR', isTestClock: true },
+  { merchant: 1, name: 'b-portone', provider: 'PORTONE', currency: 'KRW', isTestClock: false },
+  { merchant: 1, name: 'b-nexi', provider: 'NEXI', currency: 'SEK', isTestClock: false },
+  { merchant: 2, name: 'c-portone', provider: 'PORTONE', currency: 'USD', isTestClock: false },
+] as const;
+
+/** Magic cards: soft declines are retried by the policy, hard ones never. */
+const CARDS: Readonly<Record<ProviderName, Readonly<Record<CardKind, string>>>> = {
+  PORTONE: {
+    APPROVED: '4330-1200-0000-0009',
+    SOFT: '4000-0000-0000-0010',
+    HARD: '4000-0000-0000-0069',
+  },
+  NEXI: { APPROVED: '4925000000000004', SOFT: '4925000000000517', HARD: '4925000000000418' },
+};
+const KEYS: Readonly<Record<CardKind, number>> = { APPROVED: 16, SOFT: 2, HARD: 1 };
+/** The API for retry policies comes later, so their rows are written directly; delays in seconds, as all times here are. */
+const RETRY_DELAYS = [1, 2];
+
+const makeSandboxAccount = async (
+  fleet: Fleet,
+  name: string,
+  provider: ProviderName,
+): Promise<Readonly<Record<string, string>>> => {
+  const key = `test-${name}-key`;
+  const secret = `test-${name}-secret`;
+  await fleet.control('accounts', { provider, key, secret });
+  return provider === 'PORTONE'
+    ? { imp_key: key, imp_secret: secret }
+    : { secret_key: key, checkout_key: secret };
+};
+
+const makeRetryPolicy = async (fleet: Fleet, merchantId: string): Promise<string> => {
+  const id = randomUUID();
+  await fleet.postgres.query(
+    `INSERT INTO retry_policies (merchant_id, id, name, delays_seconds, created_at)
+     VALUES ($1, $2, 'simulation', $3, now())`,
+    [merchantId, id, RETRY_DELAYS],
+  );
+  return toPublicId('retryPolicy', id);
+};
+
+/** Who takes part, made while nothing fails yet. */
+export const makeWorld = async (fleet: Fleet, history: History): Promise<Account[]> => {
+  const url = fleet.postgres.urlAt();
+  const config = {
+    ...readConfig({
+      NODE_ENV: 'test',
+      DATABASE_URL: url,
+      SANDBOX_URL: fleet.sandbox.url,
+      PUBLIC_URL: fleet.proxies.front.url,
+    }),
+    encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS) ?? [],
+  };
+  const database = await Database.open({ url, applicationName: 'simulation', poolSize: 4 });
+  try {
+    const { accounts, provisioning } = createMerchants(database, config as never);
+    const merchants = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => {
+        const { id } = await provisioning.createMerchant(name);
+        const apiKey = await provisioning.createApiKey(id, name);
+        const urls = fleet.apis.map((api) => api.url);
+        const client = new Client({ merchant: id, apiKey, urls, history });
+        return { id, client, retryPolicyId: await makeRetryPolicy(fleet, id) };
+      }),
+    );
+    const made = await Promise.all(
+      ACCOUNTS.map(async ({ merchant: n, name, provider, currency, isTestClock }) => {
+        const merchant = merchants[n];
+        if (!merchant) throw new Error('expected the merchant of an account');
+        const connection = await accounts.connect(merchant.id, {
+          ...{ name, provider, mode: 'SANDBOX', currencies: [currency] },
+          baseUrl: `${fleet.proxies.provider.url}/${provider.toLowerCase()}`,
+          credentials: await makeSandboxAccount(fleet, name, provider),
+          clockMode: isTestClock ? 'TEST' : 'REAL',
+          termsUrl: 'https://merchant.example/terms',
+          ...(provider === 'NEXI' ? { replay: 'ENFORCED' as const } : {}),
+        });
+        if (connection.kind === 'REFUSED') throw new Error(JSON.stringify(connection.refusals));
+        const id = toPublicId('providerAccount', connection.account.id);
+        const { client, retryPolicyId } = merchant;
+        const keys = { APPROVED: [], SOFT: [], HARD: [] };
+        return { id, name, provider, currency, isTestClock, client, retryPolicyId, keys };
+      }),
+    );
+    for (const account of made) await attachKeys(fleet, account);
+    return made;
+  } finally {
+    await database.close();
+  }
+};
+
+const attachKeys = async (fleet: Fleet, account: Account): Promise<void> => {
+  const { provider, name, client } = account;
+  for (const [kind, count] of Object.entries(KEYS) as [CardKind, number][]) {
+    const answer = await fleet.control('agreements', {
+      ...{ provider, count, cardNumber: CARDS[provider][kind] },
+      account: `test-${name}-key`,
+    });
+    const { ids = [] } = (await answer.json()) as { ids?: string[] };
+    const attached = await Promise.all(
+      ids.map((providerKey, n) =>
+        client.once(
+          'attachBillingKey',
+          { providerAccountId: account.id, providerKey, customerRef: `customer-${providerKey}` },
+          n,
+        ),
+      ),
+    );
+    for (const payload of attached) {
+      const key = payload?.['billingKey'] as { id: string } | null | undefined;
+      if (!key) throw new Error(`a key of ${name} was refused: ${JSON.stringify(payload)}`);
+      account.keys[kind].push(key.id);
+    }
+  }
+};

@@ -1,0 +1,99 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { closeFleets } from './fleet/fleet.js';
+import { lineOf, renderSummary, summarise, vacuousIn, writeSummary } from './driver/report.js';
+import { runSeed, type SeedResult } from './driver/run-seed.js';
+import { buildTestProduct } from './test-build/build.js';
+import { crashPointPatches } from './test-build/crash-points.js';
+import type { Patch } from './test-build/patch.js';
+import { shortTimes } from './test-build/short-times.js';
+
+interface Options {
+  readonly seeds: number;
+  readonly seed: number;
+  readonly saboteur?: string;
+  readonly guard: string;
+  readonly keep: boolean;
+  readonly json: boolean;
+}
+interface Saboteur {
+  readonly name: string;
+  readonly patches: readonly Patch[];
+}
+
+/** The first result file that others read; those of each seed lie beside it. */
+const RESULT_DIR = join('simulation', 'results');
+
+const wholeNumber = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
+  return Number(text);
+};
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** The breakages live beside the simulation; a name nobody knows is refused with those that exist. */
+const findSaboteur = async (name: string | undefined): Promise<readonly Patch[]> => {
+  if (name === undefined) return [];
+  const file = join(import.meta.dirname, 'saboteurs', 'saboteurs.js');
+  const { SABOTEURS } = existsSync(file)
+    ? ((await import(pathToFileURL(file).href)) as { SABOTEURS: readonly Saboteur[] })
+    : { SABOTEURS: [] };
+  const found = SABOTEURS.find((saboteur) => saboteur.name === name);
+  if (found) return found.patches;
+  const known = SABOTEURS.map((saboteur) => saboteur.name).join(', ') || 'none';
+  throw new Error(`--saboteur: found ${name}, expected one of: ${known}`);
+};
+
+const simulate = async ({
+  seeds,
+  seed,
+  saboteur,
+  guard,
+  keep,
+  json,
+}: Options): Promise<boolean> => {
+  const patches = [...crashPointPatches, ...shortTimes, ...(await findSaboteur(saboteur))];
+  const product = await buildTestProduct({ patches });
+  const settings = { guard, saboteur: saboteur ?? null };
+  const results: SeedResult[] = [];
+  for (let n = 0; n < seeds; n += 1) {
+    const result = await runSeed({ seed: seed + n, guard, product, keep, resultDir: RESULT_DIR });
+    results.push(result);
+    say(lineOf(result));
+    for (const { invariant, what } of result.violations) say(`  ${invariant}: ${what}`);
+    await writeSummary(await summarise(results, settings), RESULT_DIR);
+  }
+  const summary = await summarise(results, settings);
+  const vacuous = vacuousIn(results);
+  if (json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
+  else process.stdout.write(renderSummary(summary));
+  for (const sentence of vacuous) say(sentence);
+  return summary.violations.length === 0 && vacuous.length === 0;
+};
+
+const program = new Command('simulate')
+  .description('Runs real processes through seeded faults, and checks every invariant afterwards.')
+  .option('--seeds <n>', 'how many seeds to run', wholeNumber, 1)
+  .option('--seed <n>', 'the first seed', wholeNumber, 1)
+  .option('--saboteur <name>', 'a breakage of the product that must be found')
+  .addOption(
+    new Option('--guard <mode>', "the sandbox's guard against duplicates")
+      .choices(['paid-only', 'strict', 'none', 'racy'])
+      .default('paid-only'),
+  )
+  .option('--keep', 'leave the folders with logs and databases', false)
+  .option('--json', 'print the results as JSON', false);
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => void closeFleets().finally(() => process.exit(130)));
+
+try {
+  const isClean = await simulate(program.parse().opts<Options>());
+  process.exitCode = isClean ? 0 : 1;
+} catch (error) {
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  await closeFleets();
+  process.exitCode = 1;
+}

@@ -1,0 +1,39 @@
+import type { Patch } from './patch.js';
+
+const constant = (file: string, name: string, [from, to]: readonly [string, string]): Patch => ({
+  file,
+  find: `const ${name} = ${from};`,
+  replace: `const ${name} = ${to};`,
+});
+
+/** Waits that no variable sets, shortened as the configured ones are: a run of half a minute sees what takes hours outside. */
+export const shortTimes: readonly Patch[] = [
+  constant('libs/charges/src/settlement.ts', 'BACKOFF_SECONDS', [
+    '[2, 4, 8, 15, 30, 60, 120, 300]',
+    '[0.2, 0.4, 0.8, 1, 1, 2, 2, 3]',
+  ]),
+  constant('libs/charges/src/look.ts', 'REVIEW_LOOK_SECONDS', ['3_600', '8']),
+  constant('libs/charges/src/settler.ts', 'QUARANTINE_SECONDS', ['3_600', '8']),
+  constant('libs/bulk-charges/src/operation.submitter.ts', 'REPLAY_SECONDS', [
+    '[2, 10, 30, 120, 300, 600]',
+    '[0.5, 1, 1, 2, 3, 4]',
+  ]),
+  constant('libs/bulk-charges/src/provider-operation.ts', 'LAST_POLL_SECONDS', ['30', '2']),
+  constant('libs/scheduling/src/registration.ts', 'ASK_AGAIN_SECONDS', [
+    '[2, 10, 30, 60]',
+    '[0.5, 1, 2, 2]',
+  ]),
+  constant('libs/webhooks/src/webhook-event.ts', 'UNCONFIRMED_SECONDS', [
+    '[10, 60, 600]',
+    '[1, 2, 4]',
+  ]),
+  constant('libs/dunning/src/retry-decision.ts', 'TRANSIENT_DELAYS', [
+    '[60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, DAY, DAY]',
+    '[0.5, 1, 1, 2, 2]',
+  ]),
+  constant('libs/dunning/src/retry-decision.ts', 'CONFIGURATION_DELAYS', [
+    '[600, 3_600, 6 * 3_600, DAY, DAY]',
+    '[0.5, 1, 2]',
+  ]),
+  constant('apps/worker/src/loops.ts', 'REST_MS', ['1_000', '300']),
+];
