@@ -25,7 +25,11 @@ export const askProvider = async (
     references,
     providerKey,
     order: chargeRequestOf(charge, attempt.providerReference, providerKey).order,
-    providerPaymentIds: idsOf(knownPaymentId, named.get(charge.id)),
+    // Those of earlier attempts too: one that failed may be paid by now, and not every provider finds it by reference.
+    providerPaymentIds: idsOf(knownPaymentId, [
+      ...bookedPaymentIds,
+      ...(named.get(charge.id) ?? []),
+    ]),
   };
   const expected = { charge, providerKey, knownPaymentId, bookedPaymentIds };
   const attemptPaymentIds = idsOf(knownPaymentId, bookedPaymentIds);

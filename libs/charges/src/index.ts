@@ -61,7 +61,15 @@ export {
   type ServedAccount,
 } from './dependencies.js';
 export { endLeases } from './dead-predecessor.js';
-export { judge } from './look.js';
+export { forestalledBy } from './earlier-attempts.js';
+export {
+  afterLook,
+  isDecisive,
+  isFirstAnswerAgain,
+  judge,
+  ofThisCharge,
+  type Finding,
+} from './look.js';
 export {
   DueChargeDispatcher,
   type Allowance,
@@ -72,11 +80,13 @@ export { policyOf } from './policy.js';
 export { providerReference } from './provider-reference.js';
 export { Reconciler } from './reconciler.js';
 export { findOrdersOfSchedules } from './schedule-orders.repository.js';
+export { unbookedRefunds } from './provider-refund.js';
+export { refundAnswered, refundRead, type LiveRefund, type RefundChange } from './refund.js';
+export { resolvedBy, type Resolution } from './resolution.js';
 export { HOLD_SCOPES, holdOver, isHeld, type Held, type Hold, type HoldScope } from './hold.js';
 export { listHolds, peekHeld, readHeld } from './holds.repository.js';
 export { Holds, type HoldCommand, type Holding } from './holds.service.js';
 export { describeEach, refuseUnusable } from './refusal.js';
-export type { Resolution } from './resolution.js';
 export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
 export { moved, settle, type NewIncident, type Settlement } from './settlement.js';
 export { Settler, type SettleBatch, type Settling } from './settler.js';

@@ -111,6 +111,17 @@ describe('what asking makes of a refund', () => {
     expect(change).toMatchObject({ status: 'UNKNOWN', resend: false, isStuck: true });
   });
 
+  it('is left to a person where somebody else paid back meanwhile: the figures say nothing of ours', () => {
+    const lost = refundOf({ status: 'UNKNOWN', looks: LOOKS_SECONDS.length - 1 });
+    expect(refundRead(lost, read(1_500), context)).toMatchObject({
+      ...{ status: 'UNKNOWN', resend: false, isStuck: true },
+    });
+    const early = refundOf({ status: 'UNKNOWN', looks: LOOKS_SECONDS.length - 2 });
+    expect(refundRead(early, read(1_500), context)).toMatchObject({
+      ...{ status: 'UNKNOWN', resend: false, isStuck: false, looks: early.looks + 1 },
+    });
+  });
+
   it('never says that money went back when the figure says otherwise', () => {
     const anyReading = fc.record({
       refundedMinor: fc.integer({ min: 0, max: 10_000 }),

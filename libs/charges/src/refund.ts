@@ -31,7 +31,7 @@ export interface RefundChange {
   readonly nextLookAt: MachineInstant | null;
   /** Nothing arrived: the same bytes may go out again. */
   readonly resend: boolean;
-  /** Nothing arrived as far as can be seen, and a second send could be a second refund: a person decides. */
+  /** Ours cannot be seen, and may not go out again: a second send could be a second refund, or the figures moved. A person decides. */
   readonly isStuck: boolean;
 }
 
@@ -126,13 +126,11 @@ export const refundRead = (
   const providerRefundId = refund.providerRefundId ?? unbooked(refund, reading, 'PENDING');
   // The waits add up: by the last but one, well over the quiet period has passed.
   const isQuiet = refund.looks >= context.looksSeconds.length - 1;
-  const isAbsent =
-    providerRefundId === null && reading.refundedMinor === refund.refundedBeforeMinor && isQuiet;
-  return {
-    ...{ ...open, providerRefundId },
-    resend: isAbsent && context.isRepeatable,
-    isStuck: isAbsent && !context.isRepeatable,
-  };
+  const isUnseen = providerRefundId === null && isQuiet;
+  // Another figure means that somebody else paid back meanwhile: that says nothing of ours, and ours may not go out again.
+  const resend =
+    isUnseen && reading.refundedMinor === refund.refundedBeforeMinor && context.isRepeatable;
+  return { ...open, providerRefundId, resend, isStuck: isUnseen && !resend };
 };
 
 /** The provider's id of a refund of this amount that none of the others is. */
