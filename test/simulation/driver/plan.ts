@@ -18,7 +18,7 @@ export interface ChargePlan {
   readonly repeats: number;
   /** Business time from the call on; absent: now. */
   readonly dueInMs: number | null;
-  readonly then: 'NOTHING' | 'CANCEL' | 'REFUND' | 'RETRY';
+  readonly next: 'NOTHING' | 'CANCEL' | 'REFUND' | 'RETRY';
 }
 export interface SchedulePlan {
   readonly kind: 'SCHEDULE';
@@ -30,7 +30,7 @@ export interface SchedulePlan {
   readonly occurrences: number;
   readonly execution: 'PROVIDER_SCHEDULED' | 'SERVICE_DISPATCHED';
   readonly startInMs: number;
-  readonly then: 'NOTHING' | 'EDIT' | 'PAUSE' | 'SKIP' | 'CANCEL';
+  readonly next: 'NOTHING' | 'EDIT' | 'PAUSE' | 'SKIP' | 'CANCEL';
 }
 export interface BulkPlan {
   readonly kind: 'BULK';
@@ -94,20 +94,20 @@ const cardOf = (random: Random): CardKind =>
   random.chance(0.05) ? 'HARD' : random.chance(0.12) ? 'SOFT' : 'APPROVED';
 
 const drawCharge = (random: Random): ChargePlan => {
-  const then = random.chance(0.86)
+  const next = random.chance(0.86)
     ? 'NOTHING'
     : random.pick(['CANCEL', 'CANCEL', 'REFUND', 'REFUND', 'RETRY'] as const);
-  const isDue = then !== 'CANCEL' && random.chance(0.7);
+  const isDue = next !== 'CANCEL' && random.chance(0.7);
   return {
     kind: 'CHARGE',
     atMs: random.int(0, STORM_MS - 4_000),
     account: random.int(0, 4),
-    card: then === 'RETRY' ? 'SOFT' : then === 'REFUND' ? 'APPROVED' : cardOf(random),
+    card: next === 'RETRY' ? 'SOFT' : next === 'REFUND' ? 'APPROVED' : cardOf(random),
     key: random.int(0, 99),
     amount: amountOf(random),
     repeats: random.chance(0.5) ? random.int(1, 5) : 0,
     dueInMs: isDue ? null : random.int(300, 3_000),
-    then,
+    next,
   };
 };
 
@@ -119,7 +119,7 @@ const drawOneOff = (random: Random): SchedulePlan => ({
   amount: amountOf(random),
   ...{ isDaily: false, occurrences: 1, execution: 'SERVICE_DISPATCHED' },
   startInMs: random.int(500, 4_000),
-  then: random.chance(0.05) ? 'CANCEL' : 'NOTHING',
+  next: random.chance(0.05) ? 'CANCEL' : 'NOTHING',
 });
 
 const drawDaily = (random: Random): SchedulePlan => {
@@ -134,7 +134,7 @@ const drawDaily = (random: Random): SchedulePlan => {
     ...{ isDaily: true, occurrences: 3 },
     execution: isHeld ? 'PROVIDER_SCHEDULED' : 'SERVICE_DISPATCHED',
     startInMs: random.int(2, 10) * 3_600_000,
-    then: random.chance(0.75)
+    next: random.chance(0.75)
       ? 'NOTHING'
       : random.pick(['EDIT', 'PAUSE', 'SKIP', 'CANCEL'] as const),
   };

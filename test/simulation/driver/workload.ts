@@ -108,15 +108,15 @@ export class Workload {
 
   private async afterwards(account: Account, { id }: Named, plan: ChargePlan): Promise<void> {
     const { client, currency } = account;
-    if (plan.then === 'CANCEL') {
+    if (plan.next === 'CANCEL') {
       await pause(Math.max(0, (plan.dueInMs ?? 0) - 250 + (plan.key % 5) * 100));
       await client.insist('cancelCharge', { id }, this.giveUpAt);
     }
-    if (plan.then === 'RETRY') {
+    if (plan.next === 'RETRY') {
       await pause(3_000);
       await client.once('retryCharge', { id }, plan.key);
     }
-    if (plan.then !== 'REFUND') return;
+    if (plan.next !== 'REFUND') return;
     const part = { amount: plan.amount / 100, currency };
     const input = (key: string) => ({ id, reason: 'not wanted', idempotencyKey: `${id}-${key}` });
     await pause(2_000);
@@ -153,16 +153,16 @@ export class Workload {
   }
 
   private async change(account: Account, { id }: Named, plan: SchedulePlan): Promise<void> {
-    if (plan.then === 'NOTHING') return;
+    if (plan.next === 'NOTHING') return;
     const { client, currency } = account;
     const amount = { amount: plan.amount, currency };
     await pause(500 + (plan.key % 10) * 200);
     const again = { amount: { ...amount, amount: plan.amount + 100 } };
-    if (plan.then === 'EDIT')
+    if (plan.next === 'EDIT')
       await client.insist('updateSchedule', { id, order: again }, this.giveUpAt);
-    if (plan.then === 'SKIP') await client.once('skipOccurrence', { id }, 0);
-    if (plan.then === 'CANCEL') await client.insist('cancelSchedule', { id }, this.giveUpAt);
-    if (plan.then !== 'PAUSE') return;
+    if (plan.next === 'SKIP') await client.once('skipOccurrence', { id }, 0);
+    if (plan.next === 'CANCEL') await client.insist('cancelSchedule', { id }, this.giveUpAt);
+    if (plan.next !== 'PAUSE') return;
     await client.insist('pauseSchedule', { id, reason: 'a while' }, this.giveUpAt);
     await pause(1_500);
     await client.insist('resumeSchedule', { id, dueMeanwhile: 'CHARGE' }, this.giveUpAt);
