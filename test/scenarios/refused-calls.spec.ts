@@ -63,7 +63,7 @@ describe('a call that does not get in', () => {
     ['its connection is refused', 33, async () => `http://127.0.0.1:${await closedPort()}`],
     ['its connection hangs', 35, async () => `https://127.0.0.1:${await silentPort()}`],
   ] as const)(
-    'because %s was never sent: it goes out later, under its reference (row %i)',
+    'because %s was never sent: it goes out later, under its reference (rows 32, 33 and 35)',
     async (_why, _row, address) => {
       await moveTo(await address());
       const { id } = await shop.charge(key, shop.order());
