@@ -179,7 +179,12 @@ describe('every charge is paid once', () => {
       order: at.shop.order({ orderId: `batch-${n}` }),
     }));
     const { userErrors } = await at.shop.ask<{ userErrors: unknown[] }>('createBulkCharge', {
-      ...{ providerAccountId: at.shop.accountOf('PORTONE'), externalId: 'batch', items },
+      ...{
+        providerAccountId: at.shop.accountOf('PORTONE'),
+        externalId: 'batch',
+        items,
+        submit: true,
+      },
     });
     expect(userErrors).toEqual([]);
     const captured = async () =>
