@@ -151,7 +151,8 @@ const drawBulk = (random: Random): BulkPlan => ({
   })),
 });
 
-const repeat = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+const repeat = <T>(count: number, make: () => T): T[] =>
+  Array.from({ length: Math.ceil(count) }, make);
 
 /** What the sandbox does to calls, in shares of all: together about a fifth. */
 const drawFaultRules = (seed: number, pace: number): object[] => {
@@ -224,7 +225,7 @@ const drawTrouble = (random: Random, proxy: 'database' | 'provider'): Trouble =>
     { kind: 'DROP' },
     { kind: 'RESET' },
     { kind: 'HALF_CLOSE' },
-    { kind: 'BLACK_HOLE', afterBytes: random.int(0, 200) },
+    { kind: 'BLACK_HOLE', afterBytes: random.int(0, 200), forMs: random.int(1_000, 4_000) },
     ...(proxy === 'database'
       ? ([{ kind: 'CUT_AFTER_COMMIT' }, { kind: 'CUT_AFTER_COMMIT' }] as const)
       : []),
@@ -256,6 +257,13 @@ const drawWorldFaults = (random: Random): WorldFault[] => {
   ];
 };
 
+export interface PlanOptions {
+  readonly seed: number;
+  readonly pace: number;
+  /** 1: some 300 charges. */
+  readonly work: number;
+}
+
 const stretch = <T extends { readonly atMs: number }>(faults: readonly T[], pace: number): T[] =>
   faults
     .map((fault) => ({
@@ -266,15 +274,15 @@ const stretch = <T extends { readonly atMs: number }>(faults: readonly T[], pace
     .sort(byTime);
 
 /** Everything a seed decides. What comes of it is decided by real processes, so the same seed is the same plan, not the same run. */
-export const makePlan = (seed: number, pace: number): Plan => {
+export const makePlan = ({ seed, pace, work: share }: PlanOptions): Plan => {
   const random = new Random(seed);
   const [work, faults, world] = [random.fork(), random.fork(), random.fork()];
   const crashes = random.fork();
   const works = [
-    ...repeat<WorkPlan>(140, () => drawCharge(work)),
-    ...repeat<WorkPlan>(70, () => drawOneOff(work)),
-    ...repeat<WorkPlan>(18, () => drawDaily(work)),
-    ...repeat<WorkPlan>(4, () => drawBulk(work)),
+    ...repeat<WorkPlan>(140 * share, () => drawCharge(work)),
+    ...repeat<WorkPlan>(70 * share, () => drawOneOff(work)),
+    ...repeat<WorkPlan>(18 * share, () => drawDaily(work)),
+    ...repeat<WorkPlan>(4 * share, () => drawBulk(work)),
   ];
   return {
     ...{ seed, pace },
