@@ -60,7 +60,7 @@ export class Workload {
             const offset = day * DAY_MS;
             const to = new Date(Date.now() + offset).toISOString();
             const input = { providerAccountId: account.id, to };
-            for (let tries = 0; tries < 30; tries += 1) {
+            for (let tries = 0; performance.now() < this.giveUpAt; tries += 1) {
               const payload = await account.client.once('advanceTestClock', input, tries);
               if ((payload?.['operation'] as { status?: string } | null)?.status === 'COMPLETED')
                 break;
@@ -153,7 +153,7 @@ export class Workload {
   }
 
   private async change(account: Account, { id }: Named, plan: SchedulePlan): Promise<void> {
-    if (plan.next === 'NOTHING') return;
+    if (plan.then === 'NOTHING') return;
     const { client, currency } = account;
     const amount = { amount: plan.amount, currency };
     await pause(500 + (plan.key % 10) * 200);
