@@ -138,10 +138,7 @@ export const checkHealed = (world: World): void => {
 };
 
 /** A capture counts, or stands in an incident as a duplicate: never in silence. */
-const checkTold = (
-  { database, hit }: World,
-  { id, chargeId }: { id: string; chargeId: string },
-) => {
+const checkTold = ({ database }: World, { id, chargeId }: { id: string; chargeId: string }) => {
   if (database.captureOf(chargeId)?.providerPaymentId === id) return;
   const isTold = database.incidents.some(
     ({ kind, paymentId }) => kind === 'DUPLICATE_CAPTURE' && paymentId === id,
