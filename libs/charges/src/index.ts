@@ -88,6 +88,7 @@ export { listHolds, peekHeld, readHeld } from './holds.repository.js';
 export { Holds, type HoldCommand, type Holding } from './holds.service.js';
 export { describeEach, refuseUnusable } from './refusal.js';
 export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
+export { staleIncident } from './stale-capture.js';
 export { moved, settle, type NewIncident, type Settlement } from './settlement.js';
 export { Settler, type SettleBatch, type Settling } from './settler.js';
 export { chargeRequestOf } from './charge-request.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { heal } from './heal.js';
 import { PROVIDER_KINDS } from './provider.js';
-import { STEPS } from './steps.js';
+import { REST, restLines, STEPS } from './steps.js';
 import { World, type Setup } from './world.js';
 
 export interface Campaign {
@@ -28,11 +28,12 @@ export const tellStories = ({ runs, seed, sabotage = {} }: Campaign): CampaignRe
   const property = fc.property(
     fc.constantFrom(...PROVIDER_KINDS),
     fc.commands(STEPS, { maxCommands: STEPS_MAX, size: 'max' }),
-    (kind, steps) => {
+    REST,
+    (kind, steps, rest) => {
       const world = new World({ ...sabotage, kind });
       try {
         fc.modelRun(() => ({ model: world, real: world }), steps);
-        heal(world);
+        heal(world, rest);
       } finally {
         for (const { kind } of world.database.incidents) world.hit(`incident ${kind}`);
         for (const [what, count] of world.hits) hits.set(what, (hits.get(what) ?? 0) + count);
@@ -44,9 +45,13 @@ export const tellStories = ({ runs, seed, sabotage = {} }: Campaign): CampaignRe
     seed,
   });
   if (!failed || !counterexample) return { runs: numRuns, hits };
-  const [kind, steps] = counterexample;
+  const [kind, steps, rest] = counterexample;
   const broken = errorInstance instanceof Error ? errorInstance.message : String(errorInstance);
-  return { runs: numRuns, hits, story: [kind.name, ...linesOf(String(steps)), `→ ${broken}`] };
+  return {
+    runs: numRuns,
+    hits,
+    story: [kind.name, ...linesOf(String(steps)), ...restLines(rest), `→ ${broken}`],
+  };
 };
 
 const linesOf = (steps: string): string[] =>

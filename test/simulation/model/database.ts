@@ -3,6 +3,7 @@ import { after, type MachineInstant } from '#platform/clock';
 import {
   mayTransition,
   moved,
+  staleIncident,
   type Attempt,
   type Charge,
   type ChargeState,
@@ -23,10 +24,6 @@ import {
 const LOOKED_AT: readonly ChargeState[] = [
   ...(['SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW'] as const),
 ];
-const DECIDED: readonly ChargeState[] = [
-  ...(['SCHEDULED', 'RETRY_SCHEDULED', 'FAILED', 'CANCELED', 'SKIPPED'] as const),
-];
-
 export interface LeaseRequest {
   readonly token: string;
   readonly now: MachineInstant;
@@ -197,8 +194,13 @@ export class ModelDatabase {
     const known = this.attempts.find(({ id }) => id === attemptId);
     if (known?.providerPaymentId === null) this.#updateAttempt(attemptId, { providerPaymentId });
     if (LOOKED_AT.includes(row.state)) this.#write(row, { nextLookAt: now });
-    if (DECIDED.includes(row.state))
-      this.#open({ chargeId: charge.id, kind: 'LATE_SUCCESS', paymentId: providerPaymentId });
+    const booked = this.attemptsOf(charge.id).filter(({ outcome }) => outcome === 'SUCCEEDED');
+    const incident = staleIncident(charge, attempt, {
+      state: row.state,
+      bookedPaymentIds: booked.flatMap((each) => each.providerPaymentId ?? []),
+    });
+    if (incident)
+      this.#open({ chargeId: charge.id, kind: incident.kind, paymentId: providerPaymentId });
   }
 
   #openIncidents({ charge, incidents }: Settlement): void {

@@ -36,7 +36,9 @@ export const HOUSE_RULES = {
   isFenced: true,
   /** Before a retry everything earlier is asked about. */
   asksEarlier: true,
-  /** The intent is written before the wire. */
-  writesIntent: true,
+  /** A look asks for the payments of earlier attempts too, by their ids. */
+  looksAtEarlier: true,
+  /** A sender looks at the clock before it sends: whoever takes over must not be overtaken. */
+  checksDeadline: true,
 };
 export type HouseRules = typeof HOUSE_RULES;

@@ -21,8 +21,8 @@ const own = (world: World): Owned => ({
 const leaseOf = (world: World, { token }: Owned) => ({
   ...{ token, now: world.now, seconds: world.rules.leaseSeconds },
 });
-const mayStillCall = (world: World, { leaseEnd }: Owned): boolean =>
-  after(world.now, world.rules.sendDeadlineSeconds) < leaseEnd;
+const mayStillCall = (world: World, { leaseEnd }: Pick<Owned, 'leaseEnd'>): boolean =>
+  !world.rules.checksDeadline || after(world.now, world.rules.sendDeadlineSeconds) < leaseEnd;
 
 /** `SingleChargeChannel`: claim with intent, ask what went before, send, settle under the fence. */
 export function* dispatch(world: World): Job {
@@ -79,7 +79,8 @@ export function* look(world: World, named?: { chargeId: string; paymentId: strin
   const attempt = database.lastAttemptOf(row);
   const { references, paymentIds: booked } = database.knownOf(row);
   const { providerPaymentId: knownPaymentId } = attempt;
-  const ids = [knownPaymentId, ...booked, named?.paymentId].filter((id) => typeof id === 'string');
+  const earlier = world.rules.looksAtEarlier ? booked : [];
+  const ids = [knownPaymentId, ...earlier, named?.paymentId].filter((id) => typeof id === 'string');
   const askedAt = world.now;
   const finding = judged(world, row, { references, ids, knownPaymentId, booked });
   world.hit(`finding ${finding.kind}`);
@@ -112,12 +113,15 @@ function* decideLook(world: World, owned: Owned, { row, attempt, finding, askedA
     ...{ ...context, finding, quietPeriodSeconds, lookUp, replay },
   });
   if (!after_.resend) return write(world, owned, after_);
+  const { leaseEnd } = own(world);
   const charge = database.writeResend(row, leaseOf(world, owned), after_.evidence);
   world.hit(charge ? 'resend' : 'resend refused by the fence');
   if (!charge) return;
   const sent = { ...attempt, sends: attempt.sends + 1 };
   yield 'proved it absent and is about to send it again';
-  const outcome = yield* call(world, charge, { attempt: sent, askedAt });
+  const outcome: Outcome = mayStillCall(world, { leaseEnd })
+    ? yield* call(world, charge, { attempt: sent, askedAt })
+    : { kind: 'UNKNOWN', reason: 'the lease was over before it was sent again' };
   world.hit(`outcome ${outcome.kind} to a resend`);
   yield `heard ${outcome.kind}`;
   const settlement = world.decide.settle(charge, sent, {

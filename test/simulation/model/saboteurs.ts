@@ -19,6 +19,7 @@ export const SABOTEURS: Readonly<Record<string, NonNullable<Campaign['sabotage']
     },
   },
   'results are written without a fence': { rules: { isFenced: false } },
+  'a sender does not look at the clock': { rules: { checksDeadline: false } },
   'there is no quiet period': { rules: { quietPeriodSeconds: 0 } },
   'one absence is proof': {
     decisions: {
@@ -31,6 +32,7 @@ export const SABOTEURS: Readonly<Record<string, NonNullable<Campaign['sabotage']
     },
   },
   'earlier attempts are not asked about': { rules: { asksEarlier: false } },
+  'a look asks for the payments of its own attempt only': { rules: { looksAtEarlier: false } },
   'what is absent at Nexi never happened': {
     decisions: {
       afterLook: (charge, attempt, context) =>
@@ -56,6 +58,14 @@ export const SABOTEURS: Readonly<Record<string, NonNullable<Campaign['sabotage']
       refundRead: (refund, reading, context) => ({
         ...DECISIONS.refundRead(refund, reading, context),
         ...{ status: refund.status, resend: true },
+      }),
+    },
+  },
+  'nobody is told of a refund that another one overtook': {
+    decisions: {
+      refundRead: (refund, reading, context) => ({
+        ...DECISIONS.refundRead(refund, reading, context),
+        isStuck: false,
       }),
     },
   },

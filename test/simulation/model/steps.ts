@@ -112,29 +112,74 @@ export const arrive = (world: World, message: Message, arrival: Arrival): void =
   else world.hit('answer lost');
 };
 
+const describe = ({ verdict, lag, isHeard }: Arrival): string => {
+  const seen = lag === 'FOR_EVER' ? 'never seen by reference' : `seen after ${lag} s`;
+  return `arrives: ${verdict}, ${seen}, answer ${isHeard ? 'heard' : 'lost'}`;
+};
+
 const verdict = fc.constantFrom<Verdict>(
   ...(['APPROVE', 'APPROVE', 'APPROVE', 'TAKE_IN', 'DECLINE', 'DECLINE', 'DECLINE_HARD'] as const),
   ...(['RATE_LIMIT', 'BUSY'] as const),
 );
-const arrives = fc
-  .record({
-    at: index,
-    verdict,
-    lag: fc.constantFrom<ReadLag>(0, 20, 90, 'FOR_EVER'),
-    isHeard: fc.boolean(),
-  })
-  .map(
-    ({ at, ...arrival }) =>
-      new Step(
-        `request ${at} arrives: ${arrival.verdict}, seen after ${arrival.lag} s, answer ${arrival.isHeard ? 'heard' : 'lost'}`,
-        ({ onTheirWay }) => onTheirWay.length > 0,
-        (world) => {
-          const { onTheirWay } = world;
-          const message = onTheirWay[at % onTheirWay.length];
-          if (message) arrive(world, message, arrival);
-        },
-      ),
-  );
+const arrival: fc.Arbitrary<Arrival> = fc.record({
+  verdict,
+  lag: fc.constantFrom<ReadLag>(0, 20, 90, 'FOR_EVER'),
+  isHeard: fc.boolean(),
+});
+const arrives = fc.tuple(index, arrival).map(
+  ([at, how]) =>
+    new Step(
+      `request ${at} ${describe(how)}`,
+      ({ onTheirWay }) => onTheirWay.length > 0,
+      (world) => {
+        const { onTheirWay } = world;
+        const message = onTheirWay[at % onTheirWay.length];
+        if (message) arrive(world, message, how);
+      },
+    ),
+);
+
+/** What becomes of a request that goes out once the workers run by themselves; under the wire's longest. */
+export interface Fate extends Arrival {
+  readonly afterSeconds: number;
+  /** If it was declined: when the acquirer takes the money all the same. */
+  readonly paidAfterSeconds: number | null;
+}
+/** What is still to come when the workers run by themselves: fates of requests in their order, which threads of work die after their first
+ * step, and what people ask once all is quiet. */
+export interface Rest {
+  readonly fates: readonly Fate[];
+  readonly deaths: readonly number[];
+  readonly wishes: readonly Wish[];
+}
+const wish = fc.constantFrom<Wish>(
+  ...(['CANCEL', 'RETRY', 'RESOLVE', 'REFUND_ALL', 'REFUND_PART', 'REFUND_PART'] as const),
+);
+const fate: fc.Arbitrary<Fate> = fc
+  .tuple(
+    arrival,
+    fc.constantFrom(0, 0, 20, 150, 280),
+    fc.constantFrom(null, null, 60, 100_000, 900_000),
+  )
+  .map(([how, afterSeconds, paidAfterSeconds]) => ({ ...how, afterSeconds, paidAfterSeconds }));
+export const REST: fc.Arbitrary<Rest> = fc.record({
+  fates: fc.array(fate, { maxLength: 8 }),
+  deaths: fc.array(fc.nat({ max: 20 }), { maxLength: 3 }),
+  wishes: fc.array(wish, { maxLength: 3 }),
+});
+export const restLines = ({ fates, deaths, wishes }: Rest): string[] => [
+  ...fates.map(
+    ({ afterSeconds, paidAfterSeconds, ...how }) =>
+      `then the next request, ${afterSeconds} s after it was sent, ${describe(how)}${
+        paidAfterSeconds === null || !how.verdict.startsWith('DECLINE')
+          ? ''
+          : `, and is paid after all ${paidAfterSeconds} s later`
+      }`,
+  ),
+  ...deaths.map((nth) => `then the worker of piece of work ${nth} dies after its first step`),
+  ...wishes.map((each) => `then, all being quiet, a person asks: ${each}`),
+];
+
 const isReset = index.map(
   (at) =>
     new Step(
@@ -210,7 +255,7 @@ const decides = fc.record({ at: index, isPaid: fc.boolean() }).map(
 const wishes = fc
   .record({
     at: index,
-    wish: fc.constantFrom<Wish>('CANCEL', 'RETRY', 'RESOLVE', 'REFUND_ALL', 'REFUND_PART'),
+    wish,
   })
   .map(
     ({ at, wish }) =>
