@@ -153,7 +153,7 @@ export class Workload {
   }
 
   private async change(account: Account, { id }: Named, plan: SchedulePlan): Promise<void> {
-    if (plan.then === 'NOTHING') return;
+    if (plan.next === 'NOTHING') return;
     const { client, currency } = account;
     const amount = { amount: plan.amount, currency };
     await pause(500 + (plan.key % 10) * 200);

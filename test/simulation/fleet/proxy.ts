@@ -99,6 +99,8 @@ class Connection {
         this.pending = this.pending.then(() => pause(trouble.ms));
         this.waiting += 1;
         void this.pending.then(() => (this.waiting -= 1));
+        break;
+      case undefined:
     }
     this.later(() => this.upstream.write(chunk));
   }
