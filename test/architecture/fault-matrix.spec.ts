@@ -45,9 +45,7 @@ describe('the fault matrix', () => {
   });
 
   it('says of each row which test shows it, or why none does', () => {
-    const silent = table.filter(
-      ({ row, specs, isExplained }) => specs.length === 0 && !isExplained,
-    );
+    const silent = table.filter(({ specs, isExplained }) => specs.length === 0 && !isExplained);
     expect(silent).toEqual([]);
   });
 
