@@ -20,8 +20,6 @@ const DIES_COMMITTED: Patch = {
     globalThis.simulation.crashAt('committed');
     return created.kind`,
 };
-/** Outside it is 10,000: as many as a run of a few seconds takes. */
-const BATCH = 400;
 
 /**
  * Everything around a charge goes away and comes back. Times are shortened: a lease of 3 s, absence is proof
@@ -153,47 +151,4 @@ describe('every charge is paid once', () => {
     await fleet.heal();
     await paidOnce(charges);
   }, 100_000);
-
-  it('though all processes are restarted one after the other while calls come in (row 93)', async () => {
-    const charges: ShownCharge[] = [];
-    let isOver = false;
-    const calling = (async () => {
-      while (!isOver) charges.push((await insist(at.shop.order())).charge!);
-    })();
-    for (const member of [...fleet.apis, ...fleet.workers]) {
-      await member.drain();
-      await member.start();
-    }
-    isOver = true;
-    await calling;
-    expect(charges.length).toBeGreaterThan(5);
-    await paidOnce(charges);
-    for (const { id } of charges)
-      expect((await at.shop.read(id)).timeline.map(({ to }) => to)).not.toContain('UNKNOWN');
-  }, 100_000);
-
-  it('though a worker is killed at a third of a large batch (row 91)', async () => {
-    const keys = await at.shop.keys('PORTONE', 20);
-    const items = Array.from({ length: BATCH }, (_, n) => ({
-      billingKeyId: keys[n % keys.length],
-      order: at.shop.order({ orderId: `batch-${n}` }),
-    }));
-    const { userErrors } = await at.shop.ask<{ userErrors: unknown[] }>('createBulkCharge', {
-      ...{
-        providerAccountId: at.shop.accountOf('PORTONE'),
-        externalId: 'batch',
-        items,
-        submit: true,
-      },
-    });
-    expect(userErrors).toEqual([]);
-    const captured = async () =>
-      (await at.shop.ledger()).filter(({ orderReference }) => orderReference.startsWith('batch-'));
-    await at.until(captured, (lines) => lines.length >= BATCH / 3);
-    await fleet.workers[0]!.kill();
-    await fleet.workers[0]!.start();
-    const lines = await at.until(captured, (seen) => seen.length >= BATCH);
-    expect(lines).toHaveLength(BATCH);
-    expect(new Set(lines.map(({ orderReference }) => orderReference)).size).toBe(BATCH);
-  }, 150_000);
 });
