@@ -16,6 +16,8 @@ const SHORTENED = {
   QUIET_PERIOD_SECONDS: '3',
   SEND_DEADLINE_SECONDS: '2',
   LEASE_SECONDS: '5',
+  // What waits for its share of retries goes out after this; by default five minutes.
+  RETRY_WAIT_SECONDS: '1',
 };
 const AGAIN = { provider: 'PORTONE', method: 'POST', path: '/subscribe/payments/again' };
 const SINGLE = { provider: 'NEXI', method: 'POST', path: '/v1/unscheduledsubscriptions/*/charges' };

@@ -50,7 +50,11 @@ const freePort = (): Promise<number> =>
   });
 
 const configOf = (env: Record<string, string>): FullConfig => ({
-  ...readConfig({ NODE_ENV: 'test', LOG_LEVEL: 'fatal', ENCRYPTION_KEYS, ...env }),
+  // A breaker that a test's faults open is over within the test's patience; outside it rests 30 s.
+  ...readConfig({
+    ...{ NODE_ENV: 'test', LOG_LEVEL: 'fatal', BREAKER_OPEN_SECONDS: '1' },
+    ...{ ENCRYPTION_KEYS, ...env },
+  }),
   encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS)!,
 });
 
