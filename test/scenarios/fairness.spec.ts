@@ -72,7 +72,7 @@ describe('accounts beside each other', () => {
     }
   };
 
-  it('are not slowed by one whose provider hangs', async () => {
+  it('are not slowed by one whose provider hangs (row 47)', async () => {
     await shop.fault({
       match: { provider: 'PORTONE', method: 'POST', path: '/subscribe/payments/again' },
       fate: 'hang-before',
@@ -92,7 +92,7 @@ describe('accounts beside each other', () => {
     await shop.calm();
   }, 90_000);
 
-  it('get their turn while another has thousands due', async () => {
+  it('get their turn while another has thousands due (row 92)', async () => {
     const many = await accept('PORTONE', 3_000);
     const few = await accept('NEXI', 10);
     await untilSettled(few);

@@ -76,7 +76,7 @@ describe('an answer', () => {
     ['PORTONE', 'of 200 that is half a JSON', 42, 'truncated-json'],
     ['NEXI', 'of 200 that is half a JSON', 42, 'truncated-json'],
   ] as const)(
-    'from %s %s decides nothing: asking does (row %i)',
+    'from %s %s decides nothing: asking does (rows 37, 39, 41 and 42)',
     async (provider, _what, _row, fate) => {
       const charge = await chargeUnder(provider, fate);
       isUnclear(charge);

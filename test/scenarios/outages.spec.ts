@@ -143,7 +143,7 @@ describe('every charge is paid once', () => {
   );
 
   it('though all processes are killed at once (rows 12 and 97)', async () => {
-    await at.control('faults', {
+    await fleet.control('faults', {
       ...{ match: { provider: 'PORTONE' }, fate: 'slow', times: 6 },
       options: { minMs: 200, maxMs: 600 },
     });
@@ -179,7 +179,12 @@ describe('every charge is paid once', () => {
       order: at.shop.order({ orderId: `batch-${n}` }),
     }));
     const { userErrors } = await at.shop.ask<{ userErrors: unknown[] }>('createBulkCharge', {
-      ...{ providerAccountId: at.shop.accountOf('PORTONE'), externalId: 'batch', items },
+      ...{
+        providerAccountId: at.shop.accountOf('PORTONE'),
+        externalId: 'batch',
+        items,
+        submit: true,
+      },
     });
     expect(userErrors).toEqual([]);
     const captured = async () =>

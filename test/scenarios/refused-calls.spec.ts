@@ -59,11 +59,11 @@ describe('a call that does not get in', () => {
   };
 
   it.each([
-    ['its name is nobody’s', 32, async () => 'http://nobody.invalid'],
+    ['its name is nobody’s', 32, async (): Promise<string> => 'http://nobody.invalid'],
     ['its connection is refused', 33, async () => `http://127.0.0.1:${await closedPort()}`],
     ['its connection hangs', 35, async () => `https://127.0.0.1:${await silentPort()}`],
   ] as const)(
-    'because %s was never sent: it goes out later, under its reference (row %i)',
+    'because %s was never sent: it goes out later, under its reference (rows 32, 33 and 35)',
     async (_why, _row, address) => {
       await moveTo(await address());
       const { id } = await shop.charge(key, shop.order());

@@ -139,7 +139,7 @@ describe('a capture that nobody waits for', () => {
     ]);
   });
 
-  it('is found by a sweep when the provider lets a second one through, and booked once', async () => {
+  it('is found by a sweep when the provider lets a second one through, and booked once (row 54)', async () => {
     const charge = await collected();
     const second = await payAgain(charge);
     await sweep();
@@ -165,7 +165,7 @@ describe('a capture that nobody waits for', () => {
     ]);
   }, 30_000);
 
-  it('under a reference of ours that no row has is told once, what is not ours is counted', async () => {
+  it('under a reference of ours that no row has is told once, what is not ours is counted (row 27)', async () => {
     const customer_uid = await providerKeyOf(await collected());
     const paid = { customer_uid, name: 'lost', amount: 7_000 };
     const reference = randomBytes(16).toString('hex');
@@ -241,7 +241,7 @@ describe('a capture that nobody waits for', () => {
     expect(counts['notOurs']).toBeGreaterThanOrEqual(21);
   }, 30_000);
 
-  it('of a zombie that wakes after the quiet period is a duplicate by its own word', async () => {
+  it('of a zombie that wakes after the quiet period is a duplicate by its own word (row 16)', async () => {
     const real = dependencies().providers.get('PORTONE')!;
     let wake = () => {};
     let isAsleep = false;

@@ -15,6 +15,7 @@ interface Options {
   readonly seed: number;
   readonly saboteur?: string;
   readonly guard: string;
+  readonly work: number;
   readonly keep: boolean;
   readonly json: boolean;
 }
@@ -46,20 +47,17 @@ const findSaboteur = async (name: string | undefined): Promise<readonly Patch[]>
   throw new Error(`--saboteur: found ${name}, expected one of: ${known}`);
 };
 
-const simulate = async ({
-  seeds,
-  seed,
-  saboteur,
-  guard,
-  keep,
-  json,
-}: Options): Promise<boolean> => {
+const simulate = async (options: Options): Promise<boolean> => {
+  const { seeds, seed, saboteur, guard, work, keep, json } = options;
   const patches = [...crashPointPatches, ...shortTimes, ...(await findSaboteur(saboteur))];
   const product = await buildTestProduct({ patches });
   const settings = { guard, saboteur: saboteur ?? null };
   const results: SeedResult[] = [];
   for (let n = 0; n < seeds; n += 1) {
-    const result = await runSeed({ seed: seed + n, guard, product, keep, resultDir: RESULT_DIR });
+    const result = await runSeed({
+      ...{ seed: seed + n, guard, work, product, keep },
+      resultDir: RESULT_DIR,
+    });
     results.push(result);
     say(lineOf(result));
     for (const { invariant, what } of result.violations) say(`  ${invariant}: ${what}`);
@@ -83,6 +81,7 @@ const program = new Command('simulate')
       .choices(['paid-only', 'strict', 'none', 'racy'])
       .default('paid-only'),
   )
+  .option('--work <share>', 'the share of a whole seed’s charges, on a busy machine', Number, 1)
   .option('--keep', 'leave the folders with logs and databases', false)
   .option('--json', 'print the results as JSON', false);
 

@@ -146,7 +146,7 @@ export class BulkChargePoller {
     const checked = await this.check(operation, account, matched);
     const settlings = [
       ...matched.flatMap((one) => this.settling(one, { account, checked }) ?? []),
-      ...(isDone ? missing.map((item) => forPerson(item, UNNAMED)) : []),
+      ...(isDone ? missing.flatMap((item) => forPerson(item, { reason: UNNAMED }) ?? []) : []),
     ];
     await settler.settle({
       ...account,
@@ -209,9 +209,10 @@ export class BulkChargePoller {
   ): Settling | undefined {
     const check = checked.get(item.charge.id);
     if (reading.status === 'PENDING' || check?.kind === 'WAIT') return undefined;
-    if (check?.kind === 'DIFFERS') return forPerson(item, check.reason, check.incidents);
+    if (check?.kind === 'DIFFERS')
+      return forPerson(item, { ...check, providerPaymentId: reading.providerPaymentId });
     const outcome = check?.kind === 'PROVED' ? check.outcome : outcomeOf(item, reading);
-    if (!outcome) return forPerson(item, UNPROVED);
+    if (!outcome) return forPerson(item, { reason: UNPROVED });
     const settlement = settle(item.charge, item.attempt, {
       outcome,
       now: account.now(),
@@ -274,16 +275,20 @@ const UNEXPLAINED = {
 const UNNAMED = 'the finished operation does not name this item';
 const UNPROVED = 'the operation says it succeeded, and names no payment';
 
+/** Left to a person, once: what waits for one already is no news. */
 const forPerson = (
   loaded: OperationItem,
-  reason: string,
-  incidents: Settling['settlement']['incidents'] = [],
-): Settling => ({
-  loaded,
-  settlement: {
-    ...moved(loaded, 'NEEDS_REVIEW', 'poller'),
-    to: mayTransition(loaded.charge.state, 'NEEDS_REVIEW') ? 'NEEDS_REVIEW' : null,
-    evidence: { reason },
-    incidents,
+  why: {
+    readonly reason: string;
+    readonly providerPaymentId?: string | null;
+    readonly incidents?: Settling['settlement']['incidents'];
   },
-});
+): Settling | undefined => {
+  const { state } = loaded.charge;
+  if (state === 'NEEDS_REVIEW') return undefined;
+  const { reason, providerPaymentId = null, incidents = [] } = why;
+  const to = mayTransition(state, 'NEEDS_REVIEW') ? 'NEEDS_REVIEW' : 'UNKNOWN';
+  const settlement = moved(loaded, to, 'poller');
+  const evidence = { reason, ...(providerPaymentId ? { providerPaymentId } : {}) };
+  return { loaded, settlement: { ...settlement, evidence, incidents } };
+};

@@ -14,17 +14,21 @@ interface Succeeded {
   readonly reading: BulkItemReading;
 }
 
-/** Reads the payments of the chosen items; answers what each came to, by charge. */
+/** Reads the payments of the chosen items; answers what each came to, by charge. After the first that cannot be read no other is begun: a
+ * provider that hangs must not outlast the lease. */
 export const checkItems = async (
   { provider, access }: Pick<ServedAccount, 'provider' | 'access'>,
   { now, later }: ToCheck<Succeeded>,
   polls: number,
 ): Promise<ReadonlyMap<string, Checked>> => {
   const limit = pLimit(CONCURRENCY);
+  let isReadable = true;
   const check = async ({ item, reading }: Succeeded): Promise<[string, Checked]> => {
     const providerPaymentId = reading.providerPaymentId ?? '';
     const { charge, providerKey } = item;
+    if (!isReadable) return [charge.id, { kind: 'WAIT' }];
     const read = await provider.readPayment(access, providerPaymentId);
+    if (read.kind === 'UNAVAILABLE') isReadable = false;
     return [charge.id, checkedBy(read, { charge, providerKey, providerPaymentId, polls })];
   };
   const checked = await Promise.all(now.map((one) => limit(() => check(one))));

@@ -46,7 +46,7 @@ interface WrittenDuplicate {
 }
 
 /** Where the account's policy says so, a second capture is paid back without being asked: the wish is written with it, and the sender does
- * the rest. Once a payment, by its idempotency key. */
+ * the rest. Once a payment: it is written for rows that were written just now. */
 const payBackByPolicy = async (
   tx: Transaction,
   written: readonly WrittenDuplicate[],
@@ -56,11 +56,11 @@ const payBackByPolicy = async (
   const rows = written.map(({ id }) => ({ attempt_id: id, id: newId() }));
   const wished = await tx.query<{ attemptId: string; providerAccountId: string }>(
     `INSERT INTO refunds (merchant_id, id, charge_id, attempt_id, provider_account_id, amount_minor,
-       currency, status, origin, reason, idempotency_key, request_hash, refunded_before_minor,
+       currency, status, origin, reason, request_hash, refunded_before_minor,
        next_look_at, created_at)
      SELECT a.merchant_id, r.id, a.charge_id, a.id, a.provider_account_id, a.captured_minor,
        a.currency, 'PENDING', 'MERCHANT', 'captured twice: paid back by policy',
-       'duplicate:' || a.provider_payment_id, '', 0, $3, $4
+       '', 0, $3, $4
      FROM json_to_recordset($2::json) AS r (id uuid, attempt_id uuid)
      JOIN attempts a ON a.merchant_id = $1 AND a.id = r.attempt_id
      JOIN provider_accounts p ON p.merchant_id = a.merchant_id AND p.id = a.provider_account_id

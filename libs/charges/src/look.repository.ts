@@ -103,14 +103,12 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
      WHERE merchant_id = $1 AND id = ANY($2)`,
     [merchantId, rows.map(({ id }) => id), leaseToken, until],
   );
-  return rows.map(({ attempt, afterlook, references, bookedPaymentIds, claims, ...row }) => ({
-    ...load(row),
-    attempt,
-    afterlook,
-    references,
-    bookedPaymentIds,
-    claims,
-  }));
+  return rows.map(lookedAtOf);
+};
+
+const lookedAtOf = (found: LookedAtRow): LookedAt => {
+  const { attempt, afterlook, references, bookedPaymentIds, claims, ...row } = found;
+  return { ...load(row), attempt, afterlook, references, bookedPaymentIds, claims };
 };
 
 /** When the next look of the account is due. */

@@ -27,7 +27,8 @@ const M1: Check = ({ stories, guard }) =>
 /** Every accepted charge is decided or in front of a person with a reason, and every capture belongs to one of ours. */
 const M2: Check = (evidence) => [...undecided(evidence), ...strayCaptures(evidence)];
 
-const undecided = ({ stories, accounts }: Indexed): string[] => {
+const undecided = ({ stories, accounts, schedules }: Indexed): string[] => {
+  const paused = new Set(schedules.filter(({ status }) => status === 'PAUSED').map(({ id }) => id));
   const offsets = new Map(accounts.map((row) => [row['id'], Number(row['clock_offset_ms'])]));
   const now = Date.now();
   return stories.flatMap(({ charge, transitions }) => {
@@ -36,7 +37,8 @@ const undecided = ({ stories, accounts }: Indexed): string[] => {
     const isDue = charge.send_at.getTime() <= businessNow;
     const isRegisteredDue = state === 'REGISTERED' && charge.due_at.getTime() <= businessNow;
     const isStuck = ['SUBMITTING', 'PROCESSING', 'UNKNOWN'].includes(state);
-    const isWaiting = ['SCHEDULED', 'RETRY_SCHEDULED'].includes(state) && isDue;
+    const isHeld = state === 'SCHEDULED' && paused.has(charge.schedule_id);
+    const isWaiting = ['SCHEDULED', 'RETRY_SCHEDULED'].includes(state) && isDue && !isHeld;
     if (isStuck || isWaiting || isRegisteredDue) return [`${order} is still ${state}`];
     const reason = transitions.at(-1)?.cause;
     return state === 'NEEDS_REVIEW' && !reason ? [`${order} needs review and says no reason`] : [];
@@ -113,9 +115,11 @@ const M6: Check = ({ sends, bulkSends, attempts, operations, transitions }) => {
     intents.set(reference, Math.min(intents.get(reference) ?? Infinity, at.getTime()));
   }
   return [
-    ...sends.flatMap(({ reference, time }) => {
+    ...sends.flatMap(({ reference, time, path, fate }) => {
+      // Struck before the sandbox read what it is about.
+      if (reference === null && fate !== undefined) return [];
       if (!reference || !known.has(reference))
-        return [`${reference} was sent and no attempt has it`];
+        return [`${reference} was sent to ${path} and no attempt has it`];
       const intendedAt = intents.get(reference) ?? Infinity;
       return Date.parse(time) < intendedAt ? [`${reference} was sent before its intent`] : [];
     }),
@@ -145,17 +149,20 @@ const M7: Check = ({ stories, standstills }) =>
     });
   });
 
-/** A reference means one order: one amount, currency, key. */
+/** A reference means one order: one amount, currency, key. What is proved not to have been sent (a registration taken back) meant nothing. */
 const M8: Check = ({ attempts }) =>
-  [...groupBy(attempts, (row) => `${row.provider_account_id} ${row.provider_reference}`)].flatMap(
-    ([reference, rows]) => {
-      const meanings = new Set(
-        rows.map(
-          (row) => `${row.charge_id} ${row.amount_minor} ${row.currency} ${row.billing_key_id}`,
-        ),
-      );
-      return meanings.size > 1 ? [`${reference} means ${[...meanings].join(' and ')}`] : [];
-    },
-  );
+  [
+    ...groupBy(
+      attempts.filter(({ outcome }) => outcome !== 'NOT_SENT'),
+      (row) => `${row.provider_account_id} ${row.provider_reference}`,
+    ),
+  ].flatMap(([reference, rows]) => {
+    const meanings = new Set(
+      rows.map(
+        (row) => `${row.charge_id} ${row.amount_minor} ${row.currency} ${row.billing_key_id}`,
+      ),
+    );
+    return meanings.size > 1 ? [`${reference} means ${[...meanings].join(' and ')}`] : [];
+  });
 
 export const moneyChecks = { M1, M2, M3, M4, M5, M6, M7, M8 };

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Fleet } from '../fleet/fleet.js';
 import type { Member } from '../fleet/member.js';
-import type { Plan, ProcessFault, WorldFault } from './plan.js';
+import type { Progress } from './progress.js';
+import { STORM_MS, type Plan, type ProcessFault, type WorldFault } from './plan.js';
 
 /** A supervisor's back-off: what died of a passing cause finds it passed. */
 const RESTART_MS = 200;
@@ -19,7 +20,6 @@ export interface Troubles {
 
 /** Carries out a plan's faults, and starts again what died. */
 export class Nemesis {
-  private readonly began = performance.now();
   private readonly supervising: Promise<void>[] = [];
   private readonly orders: string[];
   /** When some process stood still. */
@@ -40,6 +40,7 @@ export class Nemesis {
       readonly leaseMs: number;
       /** The workers of the first start have the first orders already. */
       readonly ordersGiven: number;
+      readonly progress: Progress;
     },
   ) {
     const orders = plan.crashOrders.map(({ point, pass }) => `${point}:${pass}`);
@@ -79,7 +80,7 @@ export class Nemesis {
   }
 
   private async later(fault: { readonly atMs: number }, act: () => Promise<void>): Promise<void> {
-    await pause(Math.max(0, this.began + fault.atMs - performance.now()));
+    await this.options.progress.reached(fault.atMs / (STORM_MS * this.plan.pace));
     await act();
   }
 

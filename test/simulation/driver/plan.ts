@@ -18,7 +18,7 @@ export interface ChargePlan {
   readonly repeats: number;
   /** Business time from the call on; absent: now. */
   readonly dueInMs: number | null;
-  readonly then: 'NOTHING' | 'CANCEL' | 'REFUND' | 'RETRY';
+  readonly next: 'NOTHING' | 'CANCEL' | 'REFUND' | 'RETRY';
 }
 export interface SchedulePlan {
   readonly kind: 'SCHEDULE';
@@ -30,7 +30,7 @@ export interface SchedulePlan {
   readonly occurrences: number;
   readonly execution: 'PROVIDER_SCHEDULED' | 'SERVICE_DISPATCHED';
   readonly startInMs: number;
-  readonly then: 'NOTHING' | 'EDIT' | 'PAUSE' | 'SKIP' | 'CANCEL';
+  readonly next: 'NOTHING' | 'EDIT' | 'PAUSE' | 'SKIP' | 'CANCEL';
 }
 export interface BulkPlan {
   readonly kind: 'BULK';
@@ -94,20 +94,20 @@ const cardOf = (random: Random): CardKind =>
   random.chance(0.05) ? 'HARD' : random.chance(0.12) ? 'SOFT' : 'APPROVED';
 
 const drawCharge = (random: Random): ChargePlan => {
-  const then = random.chance(0.86)
+  const next = random.chance(0.86)
     ? 'NOTHING'
     : random.pick(['CANCEL', 'CANCEL', 'REFUND', 'REFUND', 'RETRY'] as const);
-  const isDue = then !== 'CANCEL' && random.chance(0.7);
+  const isDue = next !== 'CANCEL' && random.chance(0.7);
   return {
     kind: 'CHARGE',
     atMs: random.int(0, STORM_MS - 4_000),
     account: random.int(0, 4),
-    card: then === 'RETRY' ? 'SOFT' : then === 'REFUND' ? 'APPROVED' : cardOf(random),
+    card: next === 'RETRY' ? 'SOFT' : next === 'REFUND' ? 'APPROVED' : cardOf(random),
     key: random.int(0, 99),
     amount: amountOf(random),
     repeats: random.chance(0.5) ? random.int(1, 5) : 0,
     dueInMs: isDue ? null : random.int(300, 3_000),
-    then,
+    next,
   };
 };
 
@@ -119,7 +119,7 @@ const drawOneOff = (random: Random): SchedulePlan => ({
   amount: amountOf(random),
   ...{ isDaily: false, occurrences: 1, execution: 'SERVICE_DISPATCHED' },
   startInMs: random.int(500, 4_000),
-  then: random.chance(0.05) ? 'CANCEL' : 'NOTHING',
+  next: random.chance(0.05) ? 'CANCEL' : 'NOTHING',
 });
 
 const drawDaily = (random: Random): SchedulePlan => {
@@ -134,7 +134,7 @@ const drawDaily = (random: Random): SchedulePlan => {
     ...{ isDaily: true, occurrences: 3 },
     execution: isHeld ? 'PROVIDER_SCHEDULED' : 'SERVICE_DISPATCHED',
     startInMs: random.int(2, 10) * 3_600_000,
-    then: random.chance(0.75)
+    next: random.chance(0.75)
       ? 'NOTHING'
       : random.pick(['EDIT', 'PAUSE', 'SKIP', 'CANCEL'] as const),
   };
@@ -151,7 +151,8 @@ const drawBulk = (random: Random): BulkPlan => ({
   })),
 });
 
-const repeat = <T>(count: number, make: () => T): T[] => Array.from({ length: count }, make);
+const repeat = <T>(count: number, make: () => T): T[] =>
+  Array.from({ length: Math.ceil(count) }, make);
 
 /** What the sandbox does to calls, in shares of all: together about a fifth. */
 const drawFaultRules = (seed: number, pace: number): object[] => {
@@ -224,7 +225,7 @@ const drawTrouble = (random: Random, proxy: 'database' | 'provider'): Trouble =>
     { kind: 'DROP' },
     { kind: 'RESET' },
     { kind: 'HALF_CLOSE' },
-    { kind: 'BLACK_HOLE', afterBytes: random.int(0, 200) },
+    { kind: 'BLACK_HOLE', afterBytes: random.int(0, 200), forMs: random.int(1_000, 4_000) },
     ...(proxy === 'database'
       ? ([{ kind: 'CUT_AFTER_COMMIT' }, { kind: 'CUT_AFTER_COMMIT' }] as const)
       : []),
@@ -256,6 +257,13 @@ const drawWorldFaults = (random: Random): WorldFault[] => {
   ];
 };
 
+export interface PlanOptions {
+  readonly seed: number;
+  readonly pace: number;
+  /** 1: some 300 charges. */
+  readonly work: number;
+}
+
 const stretch = <T extends { readonly atMs: number }>(faults: readonly T[], pace: number): T[] =>
   faults
     .map((fault) => ({
@@ -266,15 +274,15 @@ const stretch = <T extends { readonly atMs: number }>(faults: readonly T[], pace
     .sort(byTime);
 
 /** Everything a seed decides. What comes of it is decided by real processes, so the same seed is the same plan, not the same run. */
-export const makePlan = (seed: number, pace: number): Plan => {
+export const makePlan = ({ seed, pace, work: share }: PlanOptions): Plan => {
   const random = new Random(seed);
   const [work, faults, world] = [random.fork(), random.fork(), random.fork()];
   const crashes = random.fork();
   const works = [
-    ...repeat<WorkPlan>(140, () => drawCharge(work)),
-    ...repeat<WorkPlan>(70, () => drawOneOff(work)),
-    ...repeat<WorkPlan>(18, () => drawDaily(work)),
-    ...repeat<WorkPlan>(4, () => drawBulk(work)),
+    ...repeat<WorkPlan>(140 * share, () => drawCharge(work)),
+    ...repeat<WorkPlan>(70 * share, () => drawOneOff(work)),
+    ...repeat<WorkPlan>(18 * share, () => drawDaily(work)),
+    ...repeat<WorkPlan>(4 * share, () => drawBulk(work)),
   ];
   return {
     ...{ seed, pace },

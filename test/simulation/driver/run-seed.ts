@@ -1,5 +1,6 @@
 import { mkdir, copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { check, type Violation } from '../checker/check.js';
 import { coverageOf, unclearTimesOf, type Counts } from '../checker/coverage.js';
 import { gather } from '../checker/evidence.js';
@@ -10,6 +11,7 @@ import { History } from './history.js';
 import { Nemesis, type Troubles } from './nemesis.js';
 import { measurePace } from './pace.js';
 import { makePlan, type Plan } from './plan.js';
+import { Progress } from './progress.js';
 import { askForLostWebhooks, reviewAsPerson, untilQuiet } from './quiet.js';
 import { Workload } from './workload.js';
 import { makeWorld, type Account } from './world.js';
@@ -17,6 +19,8 @@ import { makeWorld, type Account } from './world.js';
 export interface SeedOptions {
   readonly seed: number;
   readonly guard: string;
+  /** The share of a whole seed's charges. */
+  readonly work: number;
   readonly product: TestProduct;
   /** Where plan, history and hits of the seed are kept. */
   readonly resultDir: string;
@@ -45,16 +49,26 @@ export interface SeedResult {
 }
 
 const POINT = /^k\d$/;
+/** After the last planned fault. */
+const FAULTS_GO_ON_MS = 10_000;
 
-/** The storm: work, faults and moving clocks at once. */
-const storm = async (
-  fleet: Fleet,
-  plan: Plan,
-  { workload, nemesis }: { workload: Workload; nemesis: Nemesis },
-) => {
+interface Storm {
+  readonly fleet: Fleet;
+  readonly plan: Plan;
+  readonly workload: Workload;
+  readonly nemesis: Nemesis;
+  readonly progress: Progress;
+}
+
+/** Work, faults and moving clocks at once; the providers stay unreliable until the work is done, or for a while. */
+const storm = async ({ fleet, plan, workload, nemesis, progress }: Storm): Promise<void> => {
   await fleet.control('faults', plan.faultRules);
+  const following = progress.follow();
   const working = Promise.all([workload.run(plan.work), workload.moveClocks(plan.clockDays)]);
   await nemesis.run();
+  await Promise.race([working, pause(FAULTS_GO_ON_MS * plan.pace)]);
+  progress.end();
+  await following;
   await fleet.control('faults', []);
   await nemesis.heal();
   await working;
@@ -93,6 +107,16 @@ const hitsOf = async (fleet: Fleet, troubles: Troubles, coverage: Counts): Promi
   };
 };
 
+const plannedIn = ({ work }: Plan) => ({
+  works: work.length,
+  charges: work.reduce(
+    (total, plan) =>
+      total +
+      (plan.kind === 'BULK' ? plan.items.length : plan.kind === 'SCHEDULE' ? plan.occurrences : 1),
+    0,
+  ),
+});
+
 /** Runs one seed from nothing to its verdict. */
 export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
   const { seed, guard, product, resultDir, keep } = options;
@@ -105,7 +129,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
   };
   const pace = measurePace();
   const times = shortTimesAt(pace);
-  const plan = makePlan(seed, pace);
+  const plan = makePlan({ seed, pace, work: options.work });
   const dir = join(resultDir, `seed-${seed}`);
   await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
@@ -124,11 +148,14 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     await fleet.control('switches', { duplicateGuard: guard, nexiReadsPerHour: 0 });
     const accounts = await makeWorld(fleet, history);
     phase('world');
+    const progress = new Progress(fleet, plannedIn(plan), pace);
     const nemesis = new Nemesis(fleet, plan, {
       leaseMs: Number(times['LEASE_SECONDS']) * 1_000,
       ordersGiven: fleet.workers.length,
+      progress,
     });
-    await storm(fleet, plan, { workload: new Workload(accounts, plan), nemesis });
+    const workload = new Workload(accounts, plan, progress);
+    await storm({ fleet, plan, workload, nemesis, progress });
     phase('storm');
     const quiet = await settleDown(fleet, accounts, pace);
     phase('quiet');

@@ -1,10 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BulkPlan, ChargePlan, Plan, SchedulePlan, WorkPlan } from './plan.js';
+import type { Progress } from './progress.js';
 import type { Account } from './world.js';
 
 /** A caller that hears nothing asks again until the storm is over, and some time longer. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 90_000;
 const DAY_MS = 86_400_000;
+/** Callers at once. */
+const LANES = 12;
+const nothing = () => Promise.resolve();
 
 interface Named {
   readonly id: string;
@@ -19,20 +23,30 @@ export class Workload {
   constructor(
     private readonly accounts: readonly Account[],
     private readonly plan: Pick<Plan, 'seed' | 'pace'>,
+    private readonly progress: Progress,
   ) {}
 
   async run(work: readonly WorkPlan[]): Promise<void> {
-    await Promise.all(
-      work.map(async (plan, n) => {
-        await this.at(plan.atMs);
-        const account = this.accounts[plan.account];
-        if (!account) throw new Error('expected the account of a plan');
-        const name = `s${this.plan.seed}-${n}`;
-        if (plan.kind === 'CHARGE') await this.charge(account, name, plan);
-        else if (plan.kind === 'SCHEDULE') await this.schedule(account, name, plan);
-        else await this.bulk(account, name, plan);
-      }),
-    );
+    const queue = work.map((plan, n) => ({ plan, name: `s${this.plan.seed}-${n}` }));
+    const later: Promise<void>[] = [];
+    const lane = async () => {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        await this.at(next.plan.atMs);
+        const afterwards = await this.begin(next.plan, next.name);
+        later.push(afterwards());
+        this.progress.accept();
+      }
+    };
+    await Promise.all(Array.from({ length: LANES }, lane));
+    await Promise.all(later);
+  }
+
+  private async begin(plan: WorkPlan, name: string): Promise<() => Promise<void>> {
+    const account = this.accounts[plan.account];
+    if (!account) throw new Error('expected the account of a plan');
+    if (plan.kind === 'CHARGE') return this.charge(account, name, plan);
+    if (plan.kind === 'SCHEDULE') return this.schedule(account, name, plan);
+    return this.bulk(account, name, plan);
   }
 
   /** Moves each test clock a day at a time; the same call again joins what goes on. */
@@ -42,10 +56,11 @@ export class Workload {
         .filter(({ isTestClock }) => isTestClock)
         .map(async (account) => {
           for (let day = 1; day <= days; day += 1) {
+            await this.progress.reached((day - 0.5) / (days + 1));
             const offset = day * DAY_MS;
             const to = new Date(Date.now() + offset).toISOString();
             const input = { providerAccountId: account.id, to };
-            for (let tries = 0; tries < 30; tries += 1) {
+            for (let tries = 0; performance.now() < this.giveUpAt; tries += 1) {
               const payload = await account.client.once('advanceTestClock', input, tries);
               if ((payload?.['operation'] as { status?: string } | null)?.status === 'COMPLETED')
                 break;
@@ -70,7 +85,11 @@ export class Workload {
     return new Date(Date.now() + (this.offsets.get(account.id) ?? 0) + inMs).toISOString();
   }
 
-  private async charge(account: Account, name: string, plan: ChargePlan): Promise<void> {
+  private async charge(
+    account: Account,
+    name: string,
+    plan: ChargePlan,
+  ): Promise<() => Promise<void>> {
     const { client, retryPolicyId, currency } = account;
     const input = {
       billingKeyId: keyOf(account, plan),
@@ -84,20 +103,20 @@ export class Workload {
     const payload = await client.insist('createCharge', input, this.giveUpAt);
     await Promise.all(calls);
     const charge = payload?.['charge'] as Named | null | undefined;
-    if (charge) await this.afterwards(account, charge, plan);
+    return charge ? () => this.afterwards(account, charge, plan) : nothing;
   }
 
   private async afterwards(account: Account, { id }: Named, plan: ChargePlan): Promise<void> {
     const { client, currency } = account;
-    if (plan.then === 'CANCEL') {
+    if (plan.next === 'CANCEL') {
       await pause(Math.max(0, (plan.dueInMs ?? 0) - 250 + (plan.key % 5) * 100));
       await client.insist('cancelCharge', { id }, this.giveUpAt);
     }
-    if (plan.then === 'RETRY') {
+    if (plan.next === 'RETRY') {
       await pause(3_000);
       await client.once('retryCharge', { id }, plan.key);
     }
-    if (plan.then !== 'REFUND') return;
+    if (plan.next !== 'REFUND') return;
     const part = { amount: plan.amount / 100, currency };
     const input = (key: string) => ({ id, reason: 'not wanted', idempotencyKey: `${id}-${key}` });
     await pause(2_000);
@@ -108,7 +127,11 @@ export class Workload {
     ]);
   }
 
-  private async schedule(account: Account, name: string, plan: SchedulePlan): Promise<void> {
+  private async schedule(
+    account: Account,
+    name: string,
+    plan: SchedulePlan,
+  ): Promise<() => Promise<void>> {
     const { client, currency, retryPolicyId } = account;
     const amount = { amount: plan.amount, currency };
     const payload = await client.insist(
@@ -126,21 +149,26 @@ export class Workload {
       this.giveUpAt,
     );
     const schedule = payload?.['schedule'] as Named | null | undefined;
-    if (!schedule || plan.then === 'NOTHING') return;
-    const { id } = schedule;
+    return schedule ? () => this.change(account, schedule, plan) : nothing;
+  }
+
+  private async change(account: Account, { id }: Named, plan: SchedulePlan): Promise<void> {
+    if (plan.next === 'NOTHING') return;
+    const { client, currency } = account;
+    const amount = { amount: plan.amount, currency };
     await pause(500 + (plan.key % 10) * 200);
     const again = { amount: { ...amount, amount: plan.amount + 100 } };
-    if (plan.then === 'EDIT')
+    if (plan.next === 'EDIT')
       await client.insist('updateSchedule', { id, order: again }, this.giveUpAt);
-    if (plan.then === 'SKIP') await client.once('skipOccurrence', { id }, 0);
-    if (plan.then === 'CANCEL') await client.insist('cancelSchedule', { id }, this.giveUpAt);
-    if (plan.then !== 'PAUSE') return;
+    if (plan.next === 'SKIP') await client.once('skipOccurrence', { id }, 0);
+    if (plan.next === 'CANCEL') await client.insist('cancelSchedule', { id }, this.giveUpAt);
+    if (plan.next !== 'PAUSE') return;
     await client.insist('pauseSchedule', { id, reason: 'a while' }, this.giveUpAt);
     await pause(1_500);
     await client.insist('resumeSchedule', { id, dueMeanwhile: 'CHARGE' }, this.giveUpAt);
   }
 
-  private async bulk(account: Account, name: string, plan: BulkPlan): Promise<void> {
+  private async bulk(account: Account, name: string, plan: BulkPlan): Promise<() => Promise<void>> {
     const { client, currency, id, retryPolicyId } = account;
     const items = plan.items.map((item, line) => ({
       billingKeyId: keyOf(account, item),
@@ -155,6 +183,7 @@ export class Workload {
       { providerAccountId: id, externalId: name, items, retryPolicyId, submit: true },
       this.giveUpAt,
     );
+    return nothing;
   }
 }
 

@@ -1,8 +1,9 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** What befalls the next bytes that a client sends through a proxy, once. */
 export type Trouble =
-  /** These bytes, and all that follow them on the connection, arrive later. */
+  /** These bytes arrive later, and what follows them on the connection waits. */
   | { readonly kind: 'DELAY'; readonly ms: number }
   /** The connection is closed; the bytes never arrive. */
   | { readonly kind: 'DROP' }
@@ -10,8 +11,8 @@ export type Trouble =
   | { readonly kind: 'RESET' }
   /** The bytes arrive, then the client's half is closed. */
   | { readonly kind: 'HALF_CLOSE' }
-  /** So many bytes arrive; nothing else moves, either way, and nobody is told. */
-  | { readonly kind: 'BLACK_HOLE'; readonly afterBytes: number }
+  /** So many bytes arrive, then nothing moves, either way, and nobody is told; until a reset, as a kernel's patience ends. */
+  | { readonly kind: 'BLACK_HOLE'; readonly afterBytes: number; readonly forMs: number }
   /** A COMMIT arrives at PostgreSQL; its client is reset before it can hear of it. */
   | { readonly kind: 'CUT_AFTER_COMMIT' };
 
@@ -38,8 +39,8 @@ const CONNECT_AGAIN_MS = 20;
 
 class Connection {
   isLost = false;
-  private delayMs = 0;
-  private toUpstream: Promise<void> = Promise.resolve();
+  private pending: Promise<void> = Promise.resolve();
+  private waiting = 0;
 
   constructor(
     private readonly client: Socket,
@@ -85,6 +86,7 @@ class Connection {
       case 'BLACK_HOLE':
         this.isLost = true;
         this.upstream.write(chunk.subarray(0, trouble.afterBytes));
+        setTimeout(() => this.reset(), trouble.forMs).unref();
         return;
       case 'HALF_CLOSE':
         this.later(() => this.upstream.end(chunk));
@@ -94,19 +96,23 @@ class Connection {
         this.upstream.write(chunk, () => this.client.resetAndDestroy());
         return;
       case 'DELAY':
-        this.delayMs = trouble.ms;
+        this.pending = this.pending.then(() => pause(trouble.ms));
+        this.waiting += 1;
+        void this.pending.then(() => (this.waiting -= 1));
+        break;
+      case undefined:
     }
     this.later(() => this.upstream.write(chunk));
   }
 
-  /** In order, each after the delay that the connection has. */
+  /** In order: at once, unless something before it waits. */
   private later(act: () => void): void {
-    if (this.delayMs === 0) return act();
-    this.toUpstream = this.toUpstream
-      .then(() => new Promise<void>((resolve) => setTimeout(resolve, this.delayMs)))
-      .then(() => {
-        if (!this.upstream.destroyed) act();
-      });
+    if (this.waiting === 0) return act();
+    this.waiting += 1;
+    this.pending = this.pending.then(() => {
+      this.waiting -= 1;
+      if (!this.upstream.destroyed) act();
+    });
   }
 }
 

@@ -7,8 +7,8 @@ export interface SimulationResult {
   readonly postgresCrashes: number;
   readonly hits: Readonly<Record<string, number>>;
   readonly violations: readonly { readonly invariant: string; readonly seed: number }[];
-  /** Seconds from "unclear" to a verdict, over all charges that were unclear. */
-  readonly resolutionSeconds?: { readonly p50: number; readonly p99: number; readonly max: number };
+  /** From "unclear" to a verdict, over all charges that were unclear; under the simulation's shortened times. */
+  readonly unclearMs?: { readonly count: number; readonly p50: number; readonly p99: number };
 }
 
 /** The code a run was about: git's names of the trees. Another tree is another product, and begins a campaign of its own. */

@@ -107,10 +107,10 @@ import { eventsOf, recordObservations, writeSettlements }`,
       },
       {
         file: AGENDA,
-        find: `      [lane, tx.now],
+        find: `      [lane, tx.now, passingBy.accountIds, passingBy.merchantIds],
     );
     if (!agenda) return undefined;`,
-        replace: `      [lane, tx.now],
+        replace: `      [lane, tx.now, passingBy.accountIds, passingBy.merchantIds],
     ));
     if (!agenda) return undefined;`,
       },

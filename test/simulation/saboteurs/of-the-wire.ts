@@ -19,7 +19,7 @@ export const saboteursOfTheWire: readonly Saboteur[] = [
     patches: [
       {
         file: RESOLVER,
-        find: 'const { finding, shown } = await this.find(looked, batch);',
+        find: 'const { finding, shown } = await askProvider(looked, batch);',
         replace: `if (charge.state === 'SUBMITTING' && attempt.request) {
       const settlement = settle(charge, attempt, {
         outcome: await account.provider.sendCharge(account.access, attempt.request),
@@ -29,7 +29,7 @@ export const saboteursOfTheWire: readonly Saboteur[] = [
       });
       return { settling: { loaded: looked, settlement }, shown: null };
     }
-    const { finding, shown } = await this.find(looked, batch);`,
+    const { finding, shown } = await askProvider(looked, batch);`,
       },
     ],
     caughtBy: {
@@ -42,6 +42,11 @@ export const saboteursOfTheWire: readonly Saboteur[] = [
     name: 'fresh-reference-per-send',
     breaks: 'A resend is described anew, under a reference of its own.',
     patches: [
+      {
+        file: RESOLVER,
+        find: 'import { askProvider,',
+        replace: "import { chargeRequestOf } from './charge-request.js';\nimport { askProvider,",
+      },
       {
         file: RESOLVER,
         find: 'await account.provider.sendCharge(account.access, request)',
@@ -144,7 +149,7 @@ export const saboteursOfTheWire: readonly Saboteur[] = [
     breaks: 'A webhook says what became of a payment, so the provider need not be asked.',
     patches: [
       {
-        file: RESOLVER,
+        file: 'libs/charges/src/ask-provider.ts',
         find: 'const ask = async (): Promise<Found> => {',
         replace: `const ask = async (): Promise<Found> => {
       const [told] = named.get(charge.id) ?? [];

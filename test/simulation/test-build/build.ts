@@ -33,7 +33,7 @@ const readSources = async (root: string): Promise<Source[]> => {
   );
   const paths = listed
     .flat()
-    .filter(({ name }) => /\.ts$/.test(name) && !/\.(spec|d)\.ts$/.test(name))
+    .filter(({ name }) => name.endsWith('.ts') && !/\.(spec|d)\.ts$/.test(name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
   return Promise.all(

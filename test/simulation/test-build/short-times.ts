@@ -13,7 +13,7 @@ export const shortTimes: readonly Patch[] = [
     '[0.2, 0.4, 0.8, 1, 1, 2, 2, 3]',
   ]),
   constant('libs/charges/src/look.ts', 'REVIEW_LOOK_SECONDS', ['3_600', '8']),
-  constant('libs/charges/src/settler.ts', 'QUARANTINE_SECONDS', ['3_600', '8']),
+  constant('libs/charges/src/quarantine.ts', 'QUARANTINE_SECONDS', ['3_600', '8']),
   constant('libs/bulk-charges/src/operation.submitter.ts', 'REPLAY_SECONDS', [
     '[2, 10, 30, 120, 300, 600]',
     '[0.5, 1, 1, 2, 3, 4]',
@@ -27,6 +27,12 @@ export const shortTimes: readonly Patch[] = [
     '[10, 60, 600]',
     '[1, 2, 4]',
   ]),
+  constant('libs/webhooks/src/webhook-event.ts', 'PARKED_SECONDS', [
+    '[5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200]',
+    '[1, 2, 3]',
+  ]),
+  // What nobody sent (a forged one) keeps a test clock waiting until it is an orphan.
+  constant('libs/webhooks/src/webhook-event.ts', 'PARKED_LIFE_SECONDS', ['86_400', '8']),
   constant('libs/dunning/src/retry-decision.ts', 'TRANSIENT_DELAYS', [
     '[60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, DAY, DAY]',
     '[0.5, 1, 1, 2, 2]',

@@ -50,7 +50,7 @@ describe('the HTTP client over TLS', () => {
     expect(answer).toEqual({ kind: 'ANSWERED', requests: 1 });
   });
 
-  it('sends nothing to one it does not trust, whatever the environment says', async () => {
+  it('sends nothing to one it does not trust, whatever the environment says (row 34)', async () => {
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     expect(await post('localhost')).toEqual({ kind: 'NOT_SENT', requests: 0 });
   });

@@ -1,0 +1,132 @@
+import { execFile, spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Command, InvalidArgumentError } from 'commander';
+import {
+  addRun,
+  addUp,
+  judgeCampaign,
+  nextSeed,
+  runsOf,
+  TARGETS,
+  type Campaign,
+  type SimulationResult,
+  type Trees,
+} from './campaign.js';
+import { renderReport, writeReport } from './report.js';
+
+const CAMPAIGN = join('simulation', 'campaign.json');
+const LATEST = join('simulation', 'results', 'latest.json');
+
+interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The long sizes of what `npm test` runs short. The simulation is a step of its own: it adds up over days. */
+const STEPS: readonly Step[] = [
+  {
+    name: 'calendar',
+    command: ['npx', 'jest', 'libs/kernel/src/occurrence.oracles.spec.ts'],
+    env: { RECURRENCE_CASES: '100000' },
+  },
+  { name: 'model', command: ['npm', 'run', 'model', '--', '--runs', '100000'] },
+  { name: 'saboteurs', command: ['npm', 'run', 'saboteurs'] },
+  { name: 'mutation', command: ['npm', 'run', 'mutation'] },
+];
+const NAMES = [...STEPS.map(({ name }) => name), 'simulation'];
+
+const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
+
+const git = async (...args: string[]): Promise<string> =>
+  (await promisify(execFile)('git', args)).stdout.trim();
+
+/** Answers whether it ended well; what it says is shown as it comes. */
+const run = ({ name, command, env }: Step): Promise<boolean> =>
+  new Promise((resolve) => {
+    say(`==> ${name}: ${command.join(' ')}`);
+    const [file = '', ...args] = command;
+    const child = spawn(file, args, { stdio: 'inherit', env: { ...process.env, ...env } });
+    child.once('error', () => resolve(false));
+    child.once('close', (code) => resolve(code === 0));
+  });
+
+const readJson = async <T>(path: string): Promise<T | undefined> => {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+};
+
+/** What was proved must be what is committed: otherwise nobody can say what it was about. */
+const treesOf = async (): Promise<Trees> => {
+  if ((await git('status', '--porcelain', '--', 'libs', 'apps')) !== '')
+    throw new Error('libs/ or apps/ differ from the last commit: commit first, then prove');
+  return { libs: await git('rev-parse', 'HEAD:libs'), apps: await git('rev-parse', 'HEAD:apps') };
+};
+
+const simulate = async (trees: Trees, seeds: number): Promise<Campaign | undefined> => {
+  const campaign = await readJson<Campaign>(CAMPAIGN);
+  if (seeds === 0) return campaign;
+  const firstSeed = nextSeed(runsOf(campaign, trees));
+  const began = performance.now();
+  await run({
+    name: 'simulation',
+    command: ['npm', 'run', 'simulate', '--', '--seeds', `${seeds}`, '--seed', `${firstSeed}`],
+  });
+  const result = await readJson<SimulationResult & { readonly firstSeed: number }>(LATEST);
+  if (result?.firstSeed !== firstSeed) throw new Error('the simulation left no result');
+  const wallSeconds = Math.round((performance.now() - began) / 1000);
+  const on = new Date().toISOString().slice(0, 10);
+  const grown = addRun(campaign, trees, { ...result, on, wallSeconds });
+  await writeFile(CAMPAIGN, `${JSON.stringify(grown, null, 2)}\n`);
+  return grown;
+};
+
+const prove = async (options: { seeds?: number; only?: string[] }): Promise<boolean> => {
+  const trees = await treesOf();
+  const wanted = options.only ?? NAMES;
+  const failed: string[] = [];
+  for (const step of STEPS)
+    if (wanted.includes(step.name) && !(await run(step))) failed.push(step.name);
+  const done = addUp(runsOf(await readJson<Campaign>(CAMPAIGN), trees)).seeds;
+  const seeds = options.seeds ?? Math.max(0, TARGETS.seeds - done);
+  const campaign = wanted.includes('simulation') ? await simulate(trees, seeds) : undefined;
+  const runs = runsOf(campaign ?? (await readJson<Campaign>(CAMPAIGN)), trees);
+  const totals = addUp(runs);
+  const { isProved, reasons } = judgeCampaign(totals, Object.keys(totals.hits));
+  await writeReport(await renderReport({ runs, totals, reasons }));
+  for (const name of failed) say(`FAILED: ${name}`);
+  for (const reason of reasons) say(`not proved yet: ${reason}`);
+  return isProved && failed.length === 0;
+};
+
+const readSeeds = (text: string): number => {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
+  return Number(text);
+};
+const readNames = (text: string): string[] => {
+  const names = text.split(',');
+  const unknown = names.filter((name) => !NAMES.includes(name));
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`expected some of ${NAMES.join(',')}; found ${unknown.join()}`);
+  return names;
+};
+
+const program = new Command('prove')
+  .description(
+    'The long proofs. Simulated seeds add up over days as long as libs/ and apps/ stay the same; the report goes into docs/reliability.md.',
+  )
+  .option(
+    '--seeds <n>',
+    `how many more seeds to simulate (default: what ${TARGETS.seeds} lack)`,
+    readSeeds,
+  )
+  .option('--only <names>', `some of ${NAMES.join(',')}`, readNames);
+
+try {
+  process.exitCode = (await prove(program.parse().opts())) ? 0 : 1;
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 2;
+}

@@ -1,0 +1,76 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CampaignRun, Totals } from './campaign.js';
+
+const PAPER = join('docs', 'reliability.md');
+const RESULTS = join('simulation', 'results');
+const PLACE = /(<!-- report:begin -->\n)[\s\S]*(<!-- report:end -->)/;
+
+interface Saboteurs {
+  readonly saboteurs: readonly {
+    readonly number: number;
+    readonly name: string;
+    readonly caught: boolean;
+  }[];
+}
+interface Mutation {
+  readonly score: number;
+}
+
+const readResult = async <T>(name: string): Promise<T | undefined> => {
+  const text = await readFile(join(RESULTS, name), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as T);
+};
+
+const wordsOf = (times: CampaignRun['unclearMs']): string =>
+  times ? `${times.count} times: p50 ${times.p50} ms, p99 ${times.p99} ms` : 'not measured';
+
+const rowsOf = (runs: readonly CampaignRun[]): string[] =>
+  runs.map(
+    (run) =>
+      `| ${run.on} | ${run.commit.slice(0, 9)} | ${run.firstSeed}–${run.firstSeed + run.seeds - 1} | ${run.charges} | ${run.kills} | ${run.postgresCrashes} | ${run.violations.length} | ${wordsOf(run.unclearMs)} |`,
+  );
+
+const hitsOf = (hits: Totals['hits']): string[] =>
+  Object.entries(hits).map(([name, count]) => `| ${name} | ${count} |`);
+
+/** The report as it stands in the paper. */
+export const renderReport = async ({
+  runs,
+  totals,
+  reasons,
+}: {
+  readonly runs: readonly CampaignRun[];
+  readonly totals: Totals;
+  readonly reasons: readonly string[];
+}): Promise<string> => {
+  const saboteurs = await readResult<Saboteurs>('saboteurs.json');
+  const mutation = await readResult<Mutation>('mutation.json');
+  const caught = saboteurs?.saboteurs.filter((one) => one.caught).length;
+  return [
+    `${totals.seeds} seeds, ${totals.charges} faulted charges, ${totals.kills} kills and stops, ` +
+      `${totals.postgresCrashes} crashes of PostgreSQL, **${totals.violations} violations**.`,
+    '',
+    reasons.length === 0 ? 'The campaign is whole.' : `Not whole yet: ${reasons.join('; ')}.`,
+    '',
+    `Saboteurs caught: ${caught === undefined ? 'not run' : `${caught} of ${saboteurs?.saboteurs.length}`}. ` +
+      `Mutation score of the centre: ${mutation ? `${mutation.score} %` : 'not run'}.`,
+    '',
+    '| on | commit | seeds | charges | kills and stops | PostgreSQL crashes | violations | unclear until decided |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    ...rowsOf(runs),
+    '',
+    '| what was hit | times |',
+    '| --- | --- |',
+    ...hitsOf(totals.hits),
+    '',
+  ].join('\n');
+};
+
+export const writeReport = async (report: string): Promise<void> => {
+  const paper = await readFile(PAPER, 'utf8');
+  await writeFile(
+    PAPER,
+    paper.replace(PLACE, (_, begin: string, end: string) => `${begin}${report}${end}`),
+  );
+};
