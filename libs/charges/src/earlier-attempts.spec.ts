@@ -1,4 +1,9 @@
-import { forestalledBy } from './earlier-attempts.js';
+import type { ChargeQuestion, Provider } from '#providers/contract';
+
+import { chargeOf, paymentOf } from '../../../test/support/charge.builder.js';
+import type { Loaded } from './claim.repository.js';
+import type { ServedAccount } from './dependencies.js';
+import { askAboutEarlier, forestalledBy } from './earlier-attempts.js';
 import type { Finding } from './look.js';
 
 const captured: Finding = {
@@ -16,7 +21,9 @@ describe('before a charge goes out again', () => {
   it('a capture of an earlier attempt is taken for what it is, and told', () => {
     const forestalled = forestalledBy(captured);
     expect(forestalled?.outcome).toMatchObject({ kind: 'SUCCEEDED', providerPaymentId: 'imp_1' });
-    expect(forestalled?.incidents.map(({ kind }) => kind)).toEqual(['LATE_SUCCESS']);
+    expect(forestalled?.incidents).toEqual([
+      { kind: 'LATE_SUCCESS', detail: { providerPaymentId: 'imp_1', found: 'before a retry' } },
+    ]);
   });
 
   it('a late success is told once', () => {
@@ -26,6 +33,7 @@ describe('before a charge goes out again', () => {
 
   it.each<Finding>([
     { kind: 'ABSENT' },
+    { kind: 'REVOKED' },
     {
       kind: 'VERDICT',
       outcome: {
@@ -43,7 +51,10 @@ describe('before a charge goes out again', () => {
 
   it('a provider that cannot be asked holds it back, unsent', () => {
     const down: Finding = { kind: 'INCONCLUSIVE', reason: 'no answer', incidents: [] };
-    expect(forestalledBy(down)?.outcome.kind).toBe('NOT_SENT');
+    expect(forestalledBy(down)).toEqual({
+      outcome: { kind: 'NOT_SENT', reason: 'earlier attempts: no answer' },
+      incidents: [],
+    });
   });
 
   it('a payment that is not ours under our reference stops it until someone looked', () => {
@@ -61,5 +72,34 @@ describe('before a charge goes out again', () => {
       outcome: { kind: 'PENDING', providerPaymentId: 'imp_1' },
     };
     expect(forestalledBy(pending)?.outcome.kind).toBe('PENDING');
+  });
+
+  it('a duplicate that was found with it is told too', () => {
+    const duplicate = { kind: 'DUPLICATE_CAPTURE', detail: {} } as const;
+    const kinds = forestalledBy({ ...captured, incidents: [duplicate] })?.incidents;
+    expect(kinds?.map(({ kind }) => kind)).toEqual(['LATE_SUCCESS', 'DUPLICATE_CAPTURE']);
+  });
+
+  it('asks by everything it was ever known by, and judges a booked payment as late', async () => {
+    const questions: ChargeQuestion[] = [];
+    const provider: Partial<Provider> = {
+      findPayments: async (_, question) => {
+        questions.push(question);
+        return { kind: 'FOUND', payments: [paymentOf({ providerPaymentId: 'imp_1' })] };
+      },
+    };
+    const charge = chargeOf();
+    const earlier = { references: ['r1', 'r2'], paymentIds: ['imp_1'], decided: 1, singles: 1 };
+    const forestalled = await askAboutEarlier(
+      { charge, providerKey: 'customer-key' } as unknown as Loaded,
+      earlier,
+      { provider, access: {} } as unknown as ServedAccount,
+    );
+    expect(questions).toMatchObject([
+      { references: ['r1', 'r2'], providerPaymentIds: ['imp_1'], providerKey: 'customer-key' },
+    ]);
+    expect(questions[0]?.order.orderId).toBe(charge.orderId);
+    expect(forestalled?.outcome).toMatchObject({ kind: 'SUCCEEDED', providerPaymentId: 'imp_1' });
+    expect(forestalled?.incidents.map(({ kind }) => kind)).toEqual(['LATE_SUCCESS']);
   });
 });

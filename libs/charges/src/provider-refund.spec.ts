@@ -50,4 +50,15 @@ describe('a refund made at the provider', () => {
     const failed = reading(0, refund('a', 300, 'FAILED'));
     expect(unbookedRefunds(failed, booked())).toEqual({ kind: 'BOOK', refunds: [] });
   });
+
+  it('is booked one by one only of what really went back', () => {
+    const one = [{ providerRefundId: 'a', amountMinor: 300 }];
+    for (const other of [
+      ...[refund('b', 200, 'PENDING'), refund('b', 200, 'FAILED')],
+      ...[refund('b', 0), refund('b', -200)],
+    ])
+      expect(unbookedRefunds(reading(300, refund('a', 300), other), booked())).toEqual({
+        ...{ kind: 'BOOK', refunds: one },
+      });
+  });
 });

@@ -47,6 +47,16 @@ describe('what an answer makes of a refund', () => {
     expect(change.nextLookAt).toEqual(isOver ? null : after(NOW, 10));
   });
 
+  it('keeps what was said, and counts the look', () => {
+    const answer = { status: 400, body: { code: 1 } };
+    const change = refundAnswered(refundOf({ looks: 2 }), { ...failed, answer }, context);
+    expect(change).toMatchObject({
+      ...{ answer, looks: 3, isStuck: false, resend: false },
+      failure: { failureCode: 'PROVIDER_REJECTED', providerCode: '1', providerMessage: 'no' },
+    });
+    expect(refundAnswered(refundOf(), failed, context).answer).toBeNull();
+  });
+
   it('does not believe a refusal of a later send: it may be the echo of the first', () => {
     const change = refundAnswered(refundOf({ sends: 2 }), failed, context);
     expect(change).toMatchObject({ status: 'UNKNOWN', failure: null, resend: false });
@@ -55,6 +65,7 @@ describe('what an answer makes of a refund', () => {
   it('goes out again only where the first never left', () => {
     const outcome: RefundOutcome = { kind: 'NOT_SENT', reason: 'refused' };
     expect(refundAnswered(refundOf({ sends: 0 }), outcome, context).resend).toBe(true);
+    expect(refundAnswered(refundOf({ sends: 1 }), outcome, context).resend).toBe(true);
     expect(refundAnswered(refundOf({ sends: 2 }), outcome, context).resend).toBe(false);
   });
 });
@@ -66,6 +77,24 @@ describe('what asking makes of a refund', () => {
     expect(refundRead(known, read(1_000, ['r1', 'PENDING']), context).status).toBe('PENDING');
     expect(refundRead(known, read(1_000, ['r1', 'FAILED']), context)).toMatchObject({
       ...{ status: 'FAILED', nextLookAt: null, failure: { failureCode: 'PROVIDER_REJECTED' } },
+    });
+  });
+
+  it('is told from the payment’s other refunds by its id', () => {
+    const known = refundOf({ providerRefundId: 'r2' });
+    const others = read(1_000, ['r1', 'SUCCEEDED'], ['r2', 'PENDING']);
+    expect(refundRead(known, others, context)).toMatchObject({
+      ...{ status: 'PENDING', providerRefundId: 'r2', isStuck: false },
+    });
+  });
+
+  it('takes only a refund of its own amount, and in the wanted state, for its own', () => {
+    const lost = refundOf({ status: 'UNKNOWN', amountMinor: 2_500 });
+    expect(refundRead(lost, read(1_000, ['r1', 'PENDING']), context).providerRefundId).toBeNull();
+    const done = refundOf({ status: 'UNKNOWN' });
+    const listed = read(4_000, ['r1', 'PENDING'], ['r2', 'SUCCEEDED']);
+    expect(refundRead(done, listed, context)).toMatchObject({
+      ...{ status: 'SUCCEEDED', providerRefundId: 'r2', isStuck: false },
     });
   });
 

@@ -18,6 +18,7 @@ it.each([
   [9900, 'KRW', '9900'],
   [5, 'EUR', '0.05'],
   [-5, 'EUR', '-0.05'],
+  [0, 'EUR', '0.00'],
   [1, 'KWD', '0.001'],
   [Number.MAX_SAFE_INTEGER, 'EUR', '90071992547409.91'],
 ])('writes %d %s as %s, and reads it back', (amountMinor, currency, major) => {
