@@ -62,6 +62,7 @@ export {
 } from './dependencies.js';
 export { endLeases } from './dead-predecessor.js';
 export { forestalledBy } from './earlier-attempts.js';
+export { claimLooks } from './look.repository.js';
 export {
   afterLook,
   isDecisive,

@@ -1,15 +1,20 @@
 import fc from 'fast-check';
 
 import { heal } from './heal.js';
-import { PROVIDER_KINDS } from './provider.js';
+import { PROVIDER_KINDS, type ProviderKind } from './provider.js';
 import { REST, restLines, STEPS } from './steps.js';
 import { World, type Setup } from './world.js';
+
+export interface Sabotage extends Partial<Omit<Setup, 'kind'>> {
+  /** Where it can be noticed; absent: somewhere. */
+  readonly kinds?: readonly ProviderKind[];
+}
 
 export interface Campaign {
   readonly runs: number;
   readonly seed: number;
   /** What is broken on purpose; absent: nothing. */
-  readonly sabotage?: Partial<Omit<Setup, 'kind'>>;
+  readonly sabotage?: Sabotage;
 }
 
 export interface CampaignResult {
@@ -26,7 +31,7 @@ const STEPS_MAX = 200;
 export const tellStories = ({ runs, seed, sabotage = {} }: Campaign): CampaignResult => {
   const hits = new Map<string, number>();
   const property = fc.property(
-    fc.constantFrom(...PROVIDER_KINDS),
+    fc.constantFrom(...(sabotage.kinds ?? PROVIDER_KINDS)),
     fc.commands(STEPS, { maxCommands: STEPS_MAX, size: 'max' }),
     REST,
     (kind, steps, rest) => {

@@ -35,11 +35,8 @@ export function* dispatch(world: World): Job {
   const next = nextAttempt(due, 'CHARGE', { isReferenceReusable, unsentReference: unsent });
   const attempt: Attempt = { ...next, id: world.newId('attempt') };
   world.holders.set(due.id, owned.token);
-  const submitting: ChargeRow = {
-    ...due,
-    ...submittedOf(due, attempt),
-    ...pick(database.writeIntent(due, attempt, leaseOf(world, owned))),
-  };
+  database.writeIntent(due, attempt, leaseOf(world, owned));
+  const submitting: ChargeRow = { ...due, ...submittedOf(due, attempt) };
   yield 'wrote its intent';
   const askedAt = world.now;
   let forestalled: ReturnType<typeof world.decide.forestalledBy>;
@@ -199,10 +196,6 @@ const liveOf = ({ database, provider: _ }: World, row: RefundRow) => {
     providerPaymentId: capture?.providerPaymentId ?? '',
   };
 };
-
-const pick = ({ leaseToken, leaseUntil, unresolvedSince }: ChargeRow) => ({
-  ...{ leaseToken, leaseUntil, unresolvedSince },
-});
 
 const write = (world: World, { token }: Owned, settlement: ReturnType<typeof moved>): void => {
   const isApplied = world.database.settle(settlement, token, world.now);

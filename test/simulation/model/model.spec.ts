@@ -5,7 +5,7 @@ import { SABOTEURS } from './saboteurs.js';
 const SEED = 20_260_301;
 const RUNS = 4_000;
 /** The rarest needs a decline that is paid late and a sender that dies between its intent and its question. */
-const SABOTAGED_RUNS = 16_000;
+const SABOTAGED_RUNS = 6_000;
 /** A story that a person can read. */
 const LINES_MAX = 25;
 const MINUTES = 60_000;

@@ -1,8 +1,9 @@
 import { DECISIONS } from './decisions.js';
-import type { Campaign } from './campaign.js';
+import type { Sabotage } from './campaign.js';
+import { PROVIDER_KINDS } from './provider.js';
 
 /** A decision broken on purpose: if the model does not notice, it proves nothing. */
-export const SABOTEURS: Readonly<Record<string, NonNullable<Campaign['sabotage']>>> = {
+export const SABOTEURS: Readonly<Record<string, Sabotage>> = {
   'a time-out counts as declined': {
     decisions: {
       settle: (charge, attempt, context) =>
@@ -32,7 +33,11 @@ export const SABOTEURS: Readonly<Record<string, NonNullable<Campaign['sabotage']
     },
   },
   'earlier attempts are not asked about': { rules: { asksEarlier: false } },
-  'a look asks for the payments of its own attempt only': { rules: { looksAtEarlier: false } },
+  'a look asks for the payments of its own attempt only': {
+    rules: { looksAtEarlier: false },
+    // Only there does a reference not find every payment, and something still goes out after looks.
+    kinds: PROVIDER_KINDS.filter(({ guard }) => guard === 'REPLAY'),
+  },
   'what is absent at Nexi never happened': {
     decisions: {
       afterLook: (charge, attempt, context) =>
