@@ -289,6 +289,17 @@ describe('an account whose provider fails', () => {
     expect(await shop.differences()).toEqual([]);
   }, 90_000);
 
+  it('is tried by what is proved absent where nothing else is due, and forgets none of it', async () => {
+    const { shop, house, sends } = scene;
+    await shop.fault({ match: AGAIN, fate: '500-before', times: 25 });
+    const ids = await chargeMany(25);
+    await house.worker.runUntilIdle();
+    expect(await sends()).toBe(25);
+    await untilCharged(ids);
+    expect(await sends()).toBe(50);
+    expect(await shop.differences()).toEqual([]);
+  }, 90_000);
+
   it('is met again with no more than its budget in a brown-out (row 48)', async () => {
     const { shop, sends, sql } = scene;
     const began = performance.now();

@@ -317,6 +317,27 @@ describe('a merchant charges its subscribers', () => {
     expect((await shop.untilBulk(id, 'COMPLETED')).counts).toMatchObject({ unknown: 0 });
   });
 
+  it('sends the items of a bulk to PortOne one by one, also when answers are lost on the way', async () => {
+    const keys = await shop.keys('PORTONE', 12);
+    const items = keys.map((billingKeyId) => ({ billingKeyId, order: shop.order() }));
+    await shop.fault([
+      { match: { ...AGAIN, share: 0.3 }, fate: 'response-lost', times: 3, seed: 'lost' },
+      { match: { ...AGAIN, share: 0.3 }, fate: '502-before', times: 3, seed: 'never' },
+      { match: { ...AGAIN, share: 0.3 }, fate: 'rate-limited', times: 3, seed: 'often' },
+    ]);
+    const id = await submit('PORTONE', 'june', items);
+    // Too many requests: such an item counts as failed, and moves when it is charged after all.
+    await shop.until(
+      () => shop.readBulk(id),
+      ({ counts }) => counts['succeeded'] === 12,
+    );
+    expect(await shop.untilBulk(id, 'COMPLETED')).toMatchObject({
+      counts: { total: 12, pending: 0, failed: 0, unknown: 0, canceled: 0 },
+    });
+    const orderIds = items.map(({ order }) => order.orderId);
+    expect(await capturesByOrder(orderIds)).toEqual(orderIds.map(() => 1));
+  });
+
   it('keeps books that agree with the provider’s ledger to the unit, after all of this', async () => {
     expect(await shop.differences()).toEqual([]);
     const kinds = (await shop.incidents()).map(({ kind }) => kind);

@@ -14,10 +14,13 @@ export interface ResendBarrier {
   readonly nextLookAt: MachineInstant | null;
 }
 
-/** Long enough for the budget to hold one more, or for a breaker to have closed. */
-const TRY_AGAIN_SECONDS = 30;
+/** Long enough for the budget to hold a few more. */
+const BUDGET_SECONDS = 30;
+/** Another charge is the one by which a half-open breaker is tried: its word comes within a call. */
+const PROBE_SECONDS = 5;
 
-/** Sending again is sending: a hold, an open breaker and the budget of retries stop it, and asking goes on. */
+/** Sending again is sending: a hold, an open breaker and the budget of retries stop it, and asking goes on. Where nothing else is due it is
+ * by this that a half-open breaker is tried: the look before it was the read that comes first. */
 export const resendBarrier = async (
   tx: Transaction,
   { scheduleId, unresolvedSince }: Charge,
@@ -30,14 +33,19 @@ export const resendBarrier = async (
   },
 ): Promise<ResendBarrier | undefined> => {
   const { providerAccountId } = account;
-  const nextLookAt = after(tx.now, TRY_AGAIN_SECONDS);
   if (isHeld(await readHeld(tx, account), scheduleId))
     return { reason: 'new sends are held', nextLookAt: null };
-  if (brakes.isBarred(providerAccountId, false))
-    return { reason: 'the account’s breaker is open', nextLookAt };
+  if (brakes.allowanceOf(providerAccountId) < 1) {
+    const seconds = brakes.openSecondsOf(providerAccountId) ?? PROBE_SECONDS;
+    return { reason: 'the account’s breaker is open', nextLookAt: after(tx.now, seconds) };
+  }
   const provedSeconds = timing.quietPeriodSeconds + timing.retryWaitSeconds;
   const isLate = after(unresolvedSince ?? tx.now, provedSeconds) <= tx.now;
-  return (await takeRetry(tx, providerAccountId, { isLate }))
-    ? undefined
-    : { reason: 'the account’s budget of retries is used up', nextLookAt };
+  if (!(await takeRetry(tx, providerAccountId, { isLate })))
+    return {
+      reason: 'the account’s budget of retries is used up',
+      nextLookAt: after(tx.now, BUDGET_SECONDS),
+    };
+  brakes.claimed(providerAccountId);
+  return undefined;
 };

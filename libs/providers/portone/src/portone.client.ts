@@ -47,7 +47,7 @@ export class PortoneClient {
 
   /** Whether the credentials are good: asks for a token and nothing else. */
   async knock(account: AccountAccess): Promise<PortoneAnswer | { readonly kind: 'GRANTED' }> {
-    const access = await this.#tokens.get(account);
+    const access = await this.#tokens.renew(account);
     if (access.kind === 'GRANTED') return { kind: 'GRANTED' };
     return access.kind === 'REFUSED' ? asRefusedAtDoor(access.answer) : notSent(access);
   }

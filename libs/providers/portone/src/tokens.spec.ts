@@ -105,6 +105,15 @@ describe('PortOne access tokens', () => {
     expect(portone.tokenCalls).toBe(2);
   });
 
+  it('are asked for all the same when somebody wants to know whether they are given', async () => {
+    const { portone, client } = start();
+    await client.send(account, call);
+    expect(await client.knock(account)).toEqual({ kind: 'GRANTED' });
+    expect(portone.tokenCalls).toBe(2);
+    portone.failTokenWith = { kind: 'NO_ANSWER', reason: 'ECONNRESET' };
+    expect(await client.knock(account)).toMatchObject({ kind: 'NOT_SENT' });
+  });
+
   it('refused for good are a 401 after two sends, no more', async () => {
     const { portone, client } = start();
     portone.failTokenWith = answered(200, {

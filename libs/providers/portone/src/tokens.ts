@@ -71,6 +71,12 @@ export class PortoneTokens {
     if (held && this.nowMs() < held.renewAtMs) return { kind: 'GRANTED', token: held.token };
     const refused = this.#refused.get(key);
     if (refused && this.nowMs() < refused.untilMs) return refused.access;
+    return this.renew(account);
+  }
+
+  /** Asks also where a token is held: what is wanted is the provider's answer. */
+  async renew(account: AccountAccess): Promise<Access> {
+    const key = keyOf(account);
     const underWay = this.#underWay.get(key);
     if (underWay) return underWay;
     const asking = this.#ask(account, key).finally(() => this.#underWay.delete(key));
