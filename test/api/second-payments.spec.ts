@@ -172,6 +172,24 @@ describe("payments and refunds that are not of the engine's making", () => {
     expect(await incidentsOf(charge)).toMatchObject([{ resolvedBy: 'refund' }]);
   });
 
+  it('books what was paid back of it in the provider’s console, which ends its incident too', async () => {
+    const charge = await collected();
+    await captureAgain(charge);
+    const { attempts } = await duplicatesOf(charge);
+    await call(`/v1/payments/${attempts[1]!.providerPaymentId}/refunds`, {
+      body: JSON.stringify({ amount: 1_000 }),
+    });
+    const settled = await shop.until(
+      () => shop.read(charge.id),
+      ({ refunds }) => refunds.length > 0,
+    );
+    expect(settled).toMatchObject({
+      ...{ status: 'SUCCEEDED', refundedAmount: { amount: 0 } },
+      refunds: [{ status: 'SUCCEEDED', origin: 'PROVIDER', amount: { amount: 1_000 } }],
+    });
+    expect(await incidentsOf(charge)).toMatchObject([{ resolvedBy: 'refund' }]);
+  });
+
   it('shows an operator what is open, and takes their word for what was done', async () => {
     const charge = await collected();
     await captureAgain(charge);

@@ -78,7 +78,7 @@ describe('a bulk operation', () => {
       [{ match: BULK, fate: 'hang-after', times: 1 }],
     );
     const sent = (await wire.sends()).length;
-    sender.runUntilIdle().catch(() => undefined);
+    sender.runUntilIdle().catch(() => undefined); // it is killed on the way
     await wire.sendAfter(sent);
     await sender.kill();
     await live(house, 91);

@@ -107,7 +107,7 @@ describe('a schedule', () => {
     await sleepFor(2 * DAY_MS);
     asleepMs += 2 * DAY_MS;
     try {
-      await house.worker.runUntilIdle().catch(() => undefined);
+      await expect(house.worker.runUntilIdle()).rejects.toThrow('refused');
     } finally {
       await dataSource.query('ALTER TABLE schedules DROP CONSTRAINT refused');
     }

@@ -1,7 +1,17 @@
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { transformFile } from '@swc/core';
+import { compile } from '../simulation/test-build/compile.js';
 
 /** What the launcher needs of ourselves; the roles it starts are written by each test. */
 const COMPILED = ['libs/platform/src', 'apps/cli/src/start'];
@@ -11,21 +21,6 @@ const sourcesIn = async (folder: string): Promise<string[]> => {
   return entries
     .filter(({ name }) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
     .map((entry) => join(entry.parentPath, entry.name));
-};
-
-const compile = async (source: string, dist: string) => {
-  const { code } = await transformFile(source, {
-    jsc: {
-      target: 'es2022',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    },
-    module: { type: 'es6' },
-    swcrc: false,
-  });
-  const target = join(dist, source.replace(/\.ts$/, '.js'));
-  await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, code);
 };
 
 /**
@@ -61,7 +56,11 @@ export const createInstallation = async (
   await chmod(root, 0o755);
   const dist = join(root, 'dist');
   const sources = (await Promise.all(COMPILED.map(sourcesIn))).flat();
-  await Promise.all(sources.map((source) => compile(relative('.', source), dist)));
+  await Promise.all(
+    sources.map(async (source) =>
+      compile({ file: relative('.', source), text: await readFile(source, 'utf8') }, dist),
+    ),
+  );
   await cp('package.json', join(root, 'package.json'));
   await layPackages(root, options.hasOwnPostgres ?? false);
   return {

@@ -4,11 +4,13 @@ import { storableJson, type Transaction } from '#platform/database';
 import { recordEvents } from '#events';
 
 import type { BookedRefunds, UnbookedRefund } from './provider-refund.js';
-import { moveCharge } from './refunds.repository.js';
+import { closeIfWhole, moveCharge } from './refunds.repository.js';
 
-/** The capture that counts, with what is booked on it. */
+/** A captured payment with what is booked on it. */
 export interface BookedCapture extends BookedRefunds {
   readonly chargeId: string;
+  /** The one that counts; else one beside it, whose money never did. */
+  readonly isCounted: boolean;
   readonly attemptId: string;
   readonly providerPaymentId: string;
 }
@@ -19,14 +21,15 @@ export const findBookedCaptures = (
   chargeIds: readonly string[],
 ): Promise<BookedCapture[]> =>
   tx.query<BookedCapture>(
-    `SELECT a.charge_id AS "chargeId", a.id AS "attemptId",
+    `SELECT a.charge_id AS "chargeId", a.id AS "attemptId", a.outcome = 'SUCCEEDED' AS "isCounted",
        a.provider_payment_id AS "providerPaymentId", a.captured_minor AS "capturedMinor",
        a.refunded_minor AS "refundedMinor", a.reserved_minor AS "reservedMinor",
        ARRAY(SELECT r.provider_refund_id FROM refunds r
          WHERE r.merchant_id = a.merchant_id AND r.charge_id = a.charge_id
            AND r.attempt_id = a.id AND r.provider_refund_id IS NOT NULL) AS "providerRefundIds"
      FROM attempts a WHERE a.merchant_id = $1 AND a.charge_id = ANY($2::uuid[])
-       AND a.outcome = 'SUCCEEDED' AND a.provider_payment_id IS NOT NULL FOR UPDATE OF a`,
+       AND a.outcome IN ('SUCCEEDED', 'DUPLICATE_CAPTURE')
+       AND a.provider_payment_id IS NOT NULL ORDER BY a.id FOR UPDATE OF a`,
     [merchantId, chargeIds],
   );
 
@@ -68,8 +71,10 @@ export const bookProviderRefunds = async (
     `UPDATE attempts SET refunded_minor = refunded_minor + $3 WHERE merchant_id = $1 AND id = $2`,
     [merchantId, attemptId, sumMinor],
   );
-  for (const { id, amountMinor: refunded } of rows)
-    await moveCharge(tx, merchantId, { refund: { id, chargeId }, refunded, businessNow });
+  if (capture.isCounted)
+    for (const { id, amountMinor: refunded } of rows)
+      await moveCharge(tx, merchantId, { refund: { id, chargeId }, refunded, businessNow });
+  else await closeIfWhole(tx, merchantId, capture);
   await recordEvents(
     tx,
     merchantId,

@@ -39,7 +39,8 @@ export class ProviderRefunds {
     const answers = await Promise.all(
       captures.map((capture) => limit(() => this.bookOne(capture, account))),
     );
-    return new Set(captures.filter((_, i) => answers[i]).map(({ chargeId }) => chargeId));
+    const open = new Set(captures.filter((_, i) => !answers[i]).map(({ chargeId }) => chargeId));
+    return new Set(captures.map(({ chargeId }) => chargeId).filter((id) => !open.has(id)));
   }
 
   private async bookOne(before: BookedCapture, account: ServedAccount): Promise<boolean> {
@@ -56,7 +57,8 @@ export class ProviderRefunds {
     { merchantId, businessNow }: ServedAccount,
   ): Promise<boolean> {
     return this.dependencies.database.withMerchant(merchantId, async (tx) => {
-      const [capture] = await findBookedCaptures(tx, merchantId, [before.chargeId]);
+      const captures = await findBookedCaptures(tx, merchantId, [before.chargeId]);
+      const capture = captures.find(({ attemptId }) => attemptId === before.attemptId);
       if (!capture || !isUnmoved(before, capture)) return false;
       const finding = unbookedRefunds(reading, capture);
       if (finding.kind === 'WAIT') return false;

@@ -94,26 +94,28 @@ export class RefundSender {
 type Described = ClaimedRefund & { readonly request: FrozenRequest };
 
 /** What the account's policy pays back was asked for by a row alone: its bytes are made and kept here, in the claim, before the wire. */
-const freezeAll = (
+const freezeAll = async (
   tx: Transaction,
-  { access, provider, merchantId }: ServedAccount,
+  account: ServedAccount,
   claimed: readonly ClaimedRefund[],
-): Promise<Described[]> =>
-  Promise.all(
-    claimed.map(async (refund) => {
-      const { id, amountMinor, currency, orderId, orderName: name } = refund;
-      if (refund.request) return { ...refund, request: refund.request };
-      const amount = { amountMinor, currency };
-      const request = provider.describeRefund(access, {
-        ...refund,
-        amount,
-        reference: id.replaceAll('-', ''),
-        order: { orderId, name, amount, items: [] },
-      });
-      await freezeRefund(tx, merchantId, { id, request });
-      return { ...refund, request };
-    }),
-  );
+): Promise<Described[]> => {
+  const described: Described[] = [];
+  for (const refund of claimed) {
+    const request = refund.request ?? describe(refund, account);
+    if (!refund.request) await freezeRefund(tx, account.merchantId, { id: refund.id, request });
+    described.push({ ...refund, request });
+  }
+  return described;
+};
+
+const describe = (refund: ClaimedRefund, { access, provider }: ServedAccount): FrozenRequest => {
+  const { id, amountMinor, currency, orderId, orderName: name } = refund;
+  const amount = { amountMinor, currency };
+  return provider.describeRefund(access, {
+    ...{ ...refund, amount, reference: id.replaceAll('-', '') },
+    order: { orderId, name, amount, items: [] },
+  });
+};
 
 /** Told once: the refund stays UNKNOWN, its amount reserved, and is looked at on. */
 const stuck = ({ id: refundId, chargeId, providerAccountId, amountMinor }: ClaimedRefund) => ({

@@ -225,10 +225,14 @@ export const writeRefund = async (
 };
 
 /** A second capture never counted, so the charge stays as it is; paid back in full, its incident is done. */
-const closeIfWhole = async (
+export const closeIfWhole = async (
   tx: Transaction,
   merchantId: string,
-  { attemptId, chargeId, providerPaymentId }: LiveRefund,
+  {
+    attemptId,
+    chargeId,
+    providerPaymentId,
+  }: Pick<LiveRefund, 'attemptId' | 'chargeId' | 'providerPaymentId'>,
 ): Promise<void> => {
   const whole = await tx.query(
     `SELECT id FROM attempts WHERE merchant_id = $1 AND id = $2 AND refunded_minor = captured_minor`,

@@ -93,6 +93,7 @@ export class Nemesis {
       }
       await pause(RESTART_MS);
       if (this.isOver) return;
+      // A start that meets a fault fails; the member is then not alive, and is started again.
       await member.start(isWorker ? this.nextOrder() : {}).catch(() => undefined);
       if (!member.isAlive) await pause(START_FAILED_MS);
     }

@@ -1,19 +1,20 @@
-import { transform } from '@swc/core';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import {
   chmod,
-  mkdir,
   mkdtemp,
   readdir,
   readFile,
   rename,
+  rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 
+import { compile, type Source } from './compile.js';
 import { applyPatches, type Patch } from './patch.js';
 import { RUNTIME_CODE } from './runtime.js';
 
@@ -21,11 +22,6 @@ import { RUNTIME_CODE } from './runtime.js';
 const COMPILED = ['libs', 'apps/api/src', 'apps/worker/src', 'apps/sandbox/src', 'apps/cli/src'];
 /** What the patches call, loaded before anything else of a process. */
 const RUNTIME = 'simulation-runtime.mjs';
-
-interface Source {
-  readonly file: string;
-  readonly text: string;
-}
 
 const readSources = async (root: string): Promise<Source[]> => {
   const listed = await Promise.all(
@@ -44,26 +40,25 @@ const readSources = async (root: string): Promise<Source[]> => {
   );
 };
 
-const compile = async ({ file, text }: Source, dist: string): Promise<void> => {
-  const { code } = await transform(text, {
-    filename: file,
-    jsc: {
-      target: 'es2022',
-      parser: { syntax: 'typescript', decorators: true },
-      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    },
-    module: { type: 'es6' },
-    swcrc: false,
-  });
-  const target = join(dist, file.replace(/\.ts$/, '.js'));
-  await mkdir(dirname(target), { recursive: true });
-  await writeFile(target, code);
-};
-
 const assertUsed = (patches: readonly Patch[], sources: readonly Source[]): void => {
   const known = new Set(sources.map(({ file }) => file));
   for (const { file } of patches)
     if (!known.has(file)) throw new Error(`expected a source ${file} to patch, found none`);
+};
+
+const PREFIX = 'refrain-test-build-';
+/** No run takes that long: what is older is nobody's. */
+const OLD_MS = 24 * 3_600_000;
+
+/** Each change of a source makes a build of its own; those of yesterday go. */
+const removeOld = async (): Promise<void> => {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const path = join(tmpdir(), name);
+    const made = await stat(path).catch(() => undefined); // another run removes it too
+    if (made && Date.now() - made.mtimeMs > OLD_MS)
+      await rm(path, { recursive: true, force: true });
+  }
 };
 
 export interface TestProduct {
@@ -97,9 +92,10 @@ export const buildTestProduct = async ({
     .update(JSON.stringify([patched, manifest, RUNTIME_CODE, repository]))
     .digest('hex')
     .slice(0, 16);
-  const root = join(tmpdir(), `refrain-test-build-${hash}`);
+  const root = join(tmpdir(), `${PREFIX}${hash}`);
   const product = { root, runtime: join(root, RUNTIME), hash };
   if (existsSync(root)) return product;
+  await removeOld();
   const half = await mkdtemp(`${root}.`);
   await chmod(half, 0o755);
   await Promise.all(patched.map((source) => compile(source, join(half, 'dist'))));
