@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -44,7 +44,7 @@ const findSaboteur = async (name: string | undefined): Promise<readonly Patch[]>
   const found = SABOTEURS.find((saboteur) => saboteur.name === name);
   if (found) return found.patches;
   const known = SABOTEURS.map((saboteur) => saboteur.name).join(', ') || 'none';
-  throw new Error(`--saboteur: found ${name}, expected one of: ${known}`);
+  throw new InvalidArgumentError(`--saboteur: found ${name}, expected one of: ${known}`);
 };
 
 const simulate = async (options: Options): Promise<boolean> => {
@@ -92,7 +92,9 @@ try {
   const isClean = await simulate(program.parse().opts<Options>());
   process.exitCode = isClean ? 0 : 1;
 } catch (error) {
-  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  // What the caller wrote wrongly is a sentence; anything else shows where it came from.
+  const isUsage = !(error instanceof Error) || error instanceof CommanderError;
+  say(isUsage ? String(error) : (error.stack ?? error.message));
   await closeFleets();
   process.exitCode = 1;
 }

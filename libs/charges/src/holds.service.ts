@@ -70,8 +70,8 @@ export class Holds {
 
   private command(merchantId: string, command: HoldCommand, act: Act): Promise<Holding> {
     const { scope, reason } = command;
-    if (reason.trim() === '')
-      return refused('INVALID_INPUT', 'reason', 'expected a reason, found none');
+    if (reason.trim() === '' || reason.length > REASON_MAX)
+      return refused('INVALID_INPUT', 'reason', `expected 1–${REASON_MAX} characters`);
     if ((scope === 'MERCHANT') !== (command.subjectId === null))
       return refused(
         'INVALID_INPUT',
@@ -92,6 +92,8 @@ export class Holds {
   }
 }
 
+/** A page of prose; more belongs in a ticket. */
+const REASON_MAX = 2_000;
 const NOT_YOURS = 'expected something of yours to hold, or that is held, found nothing';
 
 const refused = (

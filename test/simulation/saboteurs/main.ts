@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import Table from 'cli-table3';
+import { Command } from 'commander';
 import pLimit from 'p-limit';
 import { createTestCluster } from '#platform/embedded-postgres';
 import type { NamedScenario, Saboteur } from './saboteur.js';
@@ -145,4 +146,15 @@ const prove = async (wanted: readonly string[]): Promise<boolean> => {
   }
 };
 
-process.exitCode = (await prove(process.argv.slice(2))) ? 0 : 1;
+const program = new Command('saboteurs')
+  .description('Shows that each breakage of the product is caught by the scenario named for it.')
+  .argument('[names...]', 'by name or number; all when none is named')
+  .action(async (names: string[]) => {
+    try {
+      process.exitCode = (await prove(names)) ? 0 : 1;
+    } catch (error) {
+      program.error(error instanceof Error ? error.message : String(error), { exitCode: 2 });
+    }
+  });
+
+await program.parseAsync();
