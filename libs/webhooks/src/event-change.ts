@@ -19,13 +19,12 @@ export interface Decided {
 export const subjectIdOf = (subject: Subject | undefined): string | undefined =>
   subject?.kind === 'CHARGE' ? subject.chargeId : subject?.registrationId;
 
-/** Longer than asking about as many as one serving asks about takes; whoever dies meanwhile leaves them to the next. */
-const ASKING_LEASE_SECONDS = 180;
-
-/** What a decision alone makes of an event; one that is asked about is leased meanwhile. */
+/** What a decision alone makes of an event. One that is asked about is leased meanwhile: whoever dies leaves it to the next, and two who ask
+ * at once only read twice. */
 export const decidedChange = (
   { event, subject, decision }: Decided,
   now: MachineInstant,
+  leaseSeconds: number,
 ): EventChange => {
   const told = {
     id: event.id,
@@ -44,7 +43,7 @@ export const decidedChange = (
     case 'LOOK_FOR_REFUND':
     case 'ASK_CHARGE':
     case 'ASK_REGISTRATION':
-      return { ...told, status: 'RECEIVED', nextApplyAt: after(now, ASKING_LEASE_SECONDS) };
+      return { ...told, status: 'RECEIVED', nextApplyAt: after(now, leaseSeconds) };
     case 'PARK':
       return again(event, told, {
         ...{ now, note: decision.note },

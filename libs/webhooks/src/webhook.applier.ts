@@ -60,7 +60,8 @@ export class WebhookApplier {
         return { result: undefined, nextDueAt: await nextApplyAt(tx, agenda) };
       const decided = await this.decideAll(tx, agenda, events);
       const asked = withinBounds(decided);
-      await writeDecided(tx, agenda, { decided, asked });
+      const { leaseSeconds } = this.dependencies.timing;
+      await writeDecided(tx, agenda, { decided, asked, leaseSeconds });
       // Each full batch makes room for the next; a last one looks once more, since a writer that saw this agenda due left it so.
       const next =
         events.length === EVENTS_BATCH ? after(tx.now, 0) : await nextApplyAt(tx, agenda);
@@ -182,12 +183,20 @@ const withinBounds = (decided: readonly Decided[]): Decided[] => {
 const writeDecided = async (
   tx: Transaction,
   account: Account,
-  { decided, asked }: { readonly decided: readonly Decided[]; readonly asked: readonly Decided[] },
+  {
+    decided,
+    asked,
+    leaseSeconds,
+  }: {
+    readonly decided: readonly Decided[];
+    readonly asked: readonly Decided[];
+    readonly leaseSeconds: number;
+  },
 ): Promise<void> => {
   const { merchantId, providerAccountId } = account;
   const isAsked = new Set(asked);
   const changes = decided.flatMap((one) =>
-    isAsking(one) && !isAsked.has(one) ? [] : [decidedChange(one, tx.now)],
+    isAsking(one) && !isAsked.has(one) ? [] : [decidedChange(one, tx.now, leaseSeconds)],
   );
   await writeEvents(tx, merchantId, changes);
   const operationIds = decided.flatMap(({ decision }) =>

@@ -133,7 +133,8 @@ const drawDaily = (random: Random): SchedulePlan => {
     amount: amountOf(random),
     ...{ isDaily: true, occurrences: 3 },
     execution: isHeld ? 'PROVIDER_SCHEDULED' : 'SERVICE_DISPATCHED',
-    startInMs: random.int(2, 10) * 3_600_000,
+    // Few different times of day: the clock waits at each until what fell due there is at its end.
+    startInMs: random.int(2, 3) * 3_600_000,
     next: random.chance(0.75)
       ? 'NOTHING'
       : random.pick(['EDIT', 'PAUSE', 'SKIP', 'CANCEL'] as const),
@@ -293,6 +294,6 @@ export const makePlan = ({ seed, pace, work: share }: PlanOptions): Plan => {
       .shuffle(CRASH_POINTS)
       .map((point) => ({ point, pass: point === 'k9' ? crashes.int(3, 12) : crashes.int(2, 10) })),
     faultRules: drawFaultRules(seed, pace),
-    clockDays: 4,
+    clockDays: 3,
   };
 };

@@ -3,7 +3,7 @@ import type { Fleet } from '../fleet/fleet.js';
 
 const LOOK_MS = 250;
 /** So long without any progress, and the storm goes on all the same: some of what was planned never comes (canceled, skipped). */
-const PATIENCE_MS = 2_500;
+const PATIENCE_MS = 1_000;
 const BUMP = 0.06;
 
 /**

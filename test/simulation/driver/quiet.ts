@@ -21,6 +21,7 @@ const underWay = (fleet: Fleet): Promise<{ what: string; count: number }[]> =>
         OR (c.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND c.send_at <= a.now + ${SOON}
             AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.state = 'RETRY_SCHEDULED'))
         OR (c.state = 'REGISTERED' AND c.due_at <= a.now + ${SOON})
+        OR c.next_afterlook_at IS NOT NULL
       UNION ALL SELECT 'refund ' || status FROM refunds WHERE status IN ('PENDING', 'UNKNOWN')
       UNION ALL SELECT 'operation ' || state FROM provider_operations
         WHERE state IN ('INTENDED', 'UNKNOWN', 'ACCEPTED')

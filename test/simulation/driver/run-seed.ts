@@ -50,7 +50,7 @@ export interface SeedResult {
 
 const POINT = /^k\d$/;
 /** After the last planned fault. */
-const FAULTS_GO_ON_MS = 10_000;
+const FAULTS_GO_ON_MS = 4_000;
 
 interface Storm {
   readonly fleet: Fleet;

@@ -17,7 +17,11 @@ export const shortTimesAt = (pace = 1): Readonly<Record<string, string>> => {
     SEND_DEADLINE_SECONDS: `${deadline}`,
     QUIET_PERIOD_SECONDS: `${stretched(6)}`,
     LOOKS_SECONDS: [1, 2, 3, 5, 7, 9, 12].map(stretched).join(','),
-    SCHEDULE_LOOKS_SECONDS: [2, 3, 5, 7, 9, 12].map(stretched).join(','),
+    SCHEDULE_LOOKS_SECONDS: [1, 2, 3, 5, 7, 9, 12].map(stretched).join(','),
+    AFTERLOOKS_SECONDS: [3, 6].map(stretched).join(','),
+    RECONCILE_SECONDS: `${stretched(3)}`,
+    BREAKER_OPEN_SECONDS: '1',
+    RETRY_WAIT_SECONDS: `${stretched(3)}`,
     POLL_INTERVAL_MS: '250',
     DRAIN_SECONDS: '3',
     DATABASE_POOL_SIZE: '6',
@@ -190,6 +194,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
       ...[sandbox, ...apis].map((each) => each.start()),
       ...workers.map((worker, n) => worker.start(options.workerEnv?.(n))),
     ]);
+    if (!sandbox.isAlive) throw new Error(`the sandbox does not start: see ${dir}/sandbox.log`);
   } catch (error) {
     await close();
     throw error;

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
+import { bundle } from './bundle.js';
 import { compile, type Source } from './compile.js';
 import { applyPatches, type Patch } from './patch.js';
 import { RUNTIME_CODE } from './runtime.js';
@@ -102,6 +103,7 @@ export const buildTestProduct = async ({
   await writeFile(join(half, 'package.json'), manifest);
   await writeFile(join(half, RUNTIME), RUNTIME_CODE);
   await symlink(join(repository, 'node_modules'), join(half, 'node_modules'));
+  await bundle(half);
   // Somebody else may have built the same meanwhile; theirs is as good.
   await rename(half, root).catch((error: unknown) => {
     if (!existsSync(root)) throw error;
