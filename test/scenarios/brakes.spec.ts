@@ -316,7 +316,7 @@ describe('an account whose provider fails', () => {
     expect((await unknown()).length).toBeGreaterThan(0);
     // Where bad luck opens the breaker, what it turns back is an attempt that never left, and the next one earns its share as well.
     const [attempts] = await sql<{ count: number }>(
-      'SELECT count(*)::int AS count FROM charge_attempts',
+      'SELECT count(*)::int AS count FROM attempts',
     );
     const sent = await sends();
     const seconds = (performance.now() - began) / 1_000;
