@@ -118,8 +118,7 @@ const M6: Check = ({ sends, bulkSends, attempts, operations, transitions }) => {
     ...sends.flatMap(({ reference, time, path }) => {
       // Struck, or cut off, before the sandbox read what it is about: then nothing came of it, and a capture without an attempt is M2's.
       if (reference === null) return [];
-      if (!known.has(reference))
-        return [`${reference} was sent to ${path} and no attempt has it`];
+      if (!known.has(reference)) return [`${reference} was sent to ${path} and no attempt has it`];
       const intendedAt = intents.get(reference) ?? Infinity;
       return Date.parse(time) < intendedAt ? [`${reference} was sent before its intent`] : [];
     }),

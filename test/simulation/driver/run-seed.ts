@@ -140,7 +140,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
   const fleet = await startFleet({
     product,
     keep,
-    env: times,
+    times,
     workerEnv: (n) => ({ CRASH_POINTS: orders[n] ?? '' }),
   });
   phase('start');

@@ -33,7 +33,9 @@ export interface FleetOptions {
   readonly product: TestProduct;
   readonly apis?: number;
   readonly workers?: number;
-  /** On top of {@link shortTimesAt}, for APIs and workers. */
+  /** Absent: {@link shortTimesAt}; empty: as outside. */
+  readonly times?: Readonly<Record<string, string>>;
+  /** On top of the times, for APIs and workers. */
   readonly env?: Readonly<Record<string, string>>;
   /** Leaves the folder, with logs, sandbox and database, for whoever wants to look. */
   readonly keep?: boolean;
@@ -81,7 +83,7 @@ const environmentOf = (more: Readonly<Record<string, string>>): NodeJS.ProcessEn
   NODE_ENV: 'test',
   LOG_LEVEL: 'warn',
   SERVE_METRICS: '0',
-  ...{ ENCRYPTION_KEYS, ...shortTimesAt(), ...more },
+  ...{ ENCRYPTION_KEYS, ...more },
 });
 
 /** The product's own migrations, run by the test build: a patched schema is part of what is tested. */
@@ -120,7 +122,8 @@ const templateOf = async (product: TestProduct): Promise<string> => {
 
 /** Real processes over a real, durable PostgreSQL, with our proxies between them. The sandbox is never killed. */
 export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
-  const { product, apis: apiCount = 2, workers: workerCount = 3, env = {} } = options;
+  const { product, apis: apiCount = 2, workers: workerCount = 3 } = options;
+  const { times = shortTimesAt(), env = {} } = options;
   const dir = await mkdtemp(join(tmpdir(), 'refrain-fleet-'));
   await chmod(dir, 0o711);
   const dataDir = join(dir, 'data');
@@ -141,6 +144,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     SANDBOX_URL: sandboxUrl,
     PUBLIC_URL: proxies.front.url,
     SIMULATION_HITS: hitsFile,
+    ...times,
     ...env,
   });
   const member = (name: string, role: string, more: NodeJS.ProcessEnv) =>

@@ -33,6 +33,7 @@ const STEPS: readonly Step[] = [
     env: { RECURRENCE_CASES: '100000' },
   },
   { name: 'model', command: ['npm', 'run', 'model', '--', '--runs', '100000'] },
+  { name: 'recovery', command: ['npm', 'run', 'recovery'] },
   { name: 'saboteurs', command: ['npm', 'run', 'saboteurs'] },
   { name: 'mutation', command: ['npm', 'run', 'mutation'] },
 ];

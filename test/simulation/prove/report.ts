@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RecoveryTimes } from '../recovery/measure.js';
 import type { CampaignRun, Totals } from './campaign.js';
 
 const PAPER = join('docs', 'reliability.md');
@@ -25,6 +26,19 @@ const readResult = async <T>(name: string): Promise<T | undefined> => {
 const wordsOf = (times: CampaignRun['unclearMs']): string =>
   times ? `${times.count} times: p50 ${times.p50} ms, p99 ${times.p99} ms` : 'not measured';
 
+const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
+
+const recoveryOf = (times: RecoveryTimes | undefined): string =>
+  times
+    ? `At the constants people run it with: an API starts in ${seconds(median(times.apiStartsMs))}, a worker in ` +
+      `${seconds(median(times.workerStartsMs))}; after a crash of PostgreSQL a charge is asked for, sent and settled within ` +
+      `${seconds(Math.max(...Object.values(times.afterCrashMs)))} without a hand; what a worker had open when it was killed ` +
+      `is decided by another after ${seconds(times.takeoverMs)}.`
+    : 'Recovery at the constants people run it with: not measured.';
+
+const median = (times: readonly number[]): number =>
+  [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+
 const rowsOf = (runs: readonly CampaignRun[]): string[] =>
   runs.map(
     (run) =>
@@ -46,6 +60,7 @@ export const renderReport = async ({
 }): Promise<string> => {
   const saboteurs = await readResult<Saboteurs>('saboteurs.json');
   const mutation = await readResult<Mutation>('mutation.json');
+  const recovery = await readResult<RecoveryTimes>('recovery.json');
   const caught = saboteurs?.saboteurs.filter((one) => one.caught).length;
   return [
     `${totals.seeds} seeds, ${totals.charges} faulted charges, ${totals.kills} kills and stops, ` +
@@ -55,6 +70,8 @@ export const renderReport = async ({
     '',
     `Saboteurs caught: ${caught === undefined ? 'not run' : `${caught} of ${saboteurs?.saboteurs.length}`}. ` +
       `Mutation score of the centre: ${mutation ? `${mutation.score} %` : 'not run'}.`,
+    '',
+    recoveryOf(recovery),
     '',
     '| on | commit | seeds | charges | kills and stops | PostgreSQL crashes | violations | unclear until decided |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',

@@ -78,9 +78,12 @@ export interface TestProduct {
 export const buildTestProduct = async ({
   patches = [],
   repository = process.cwd(),
+  isBundled = true,
 }: {
   readonly patches?: readonly Patch[];
   readonly repository?: string;
+  /** False: file by file, as it is installed; its processes start as slowly as outside. */
+  readonly isBundled?: boolean;
 } = {}): Promise<TestProduct> => {
   const sources = await readSources(repository);
   assertUsed(patches, sources);
@@ -90,7 +93,7 @@ export const buildTestProduct = async ({
   }));
   const manifest = await readFile(join(repository, 'package.json'), 'utf8');
   const hash = createHash('sha256')
-    .update(JSON.stringify([patched, manifest, RUNTIME_CODE, repository]))
+    .update(JSON.stringify([patched, manifest, RUNTIME_CODE, repository, isBundled]))
     .digest('hex')
     .slice(0, 16);
   const root = join(tmpdir(), `${PREFIX}${hash}`);
@@ -103,7 +106,7 @@ export const buildTestProduct = async ({
   await writeFile(join(half, 'package.json'), manifest);
   await writeFile(join(half, RUNTIME), RUNTIME_CODE);
   await symlink(join(repository, 'node_modules'), join(half, 'node_modules'));
-  await bundle(half);
+  if (isBundled) await bundle(half);
   // Somebody else may have built the same meanwhile; theirs is as good.
   await rename(half, root).catch((error: unknown) => {
     if (!existsSync(root)) throw error;
