@@ -83,7 +83,7 @@ describe('accounts beside each other', () => {
     // The first calls have not even been given up: nobody waited for them.
     const [{ unclear }] = (await house.platform.database.withMerchant(house.merchant.id, (tx) =>
       tx.query(
-        `SELECT count(*) FILTER (WHERE state <> 'SUBMITTING')::int AS unclear
+        `SELECT count(*) FILTER (WHERE state NOT IN ('SCHEDULED', 'SUBMITTING'))::int AS unclear
          FROM charges WHERE id = ANY($1)`,
         [hanging],
       ),

@@ -1,5 +1,5 @@
 import { acceptCharges } from '#charges';
-import { newId } from '#kernel';
+import { fromPublicId, newId, toPublicId } from '#kernel';
 import { businessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import { errorsOf, Shop, type ChargePayload } from '../support/shop.js';
@@ -87,6 +87,36 @@ describe('two at once', () => {
       expect(paid.attempts).toHaveLength(1);
       expect(await shop.capturesOf(orderId)).toHaveLength(1);
     }
+  });
+
+  it('an acceptance and the last look before an agenda sleeps: the charge is not slept over (row 92)', async () => {
+    await house.worker.runUntilIdle();
+    const id = newId();
+    await house.platform.database.withMerchant(house.merchant.id, async (tx) => {
+      await tx.query(
+        `UPDATE account_agendas SET next_due_at = $2, is_resting = true
+         WHERE provider_account_id = $1 AND lane = 'DISPATCH'`,
+        [house.portone.id, tx.now],
+      );
+    });
+    await house.platform.database.withMerchant(house.merchant.id, async (tx) => {
+      await acceptCharges(
+        tx,
+        [
+          {
+            ...{ id, providerAccountId: house.portone.id },
+            ...{ billingKeyId: fromPublicId('billingKey', key)!, origin: 'REQUEST', cause: 'test' },
+            ...{ orderId: id, orderName: 'Tea', orderItems: [] },
+            ...{ amountMinor: 9_900, currency: 'KRW', dueAt: businessInstant(tx.now.getTime()) },
+          },
+        ],
+        { merchantId: house.merchant.id, clockOffsetMs: 0 },
+      );
+      // The look comes when all is written and nothing committed.
+      await rival.runUntilIdle();
+    });
+    await house.worker.runUntilIdle();
+    expect(await shop.read(toPublicId('charge', id))).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   it('a cancellation and a claim: who is told "canceled" is never charged (row 83)', async () => {

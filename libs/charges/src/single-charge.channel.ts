@@ -35,6 +35,10 @@ interface Sending {
   readonly gate: SendGate;
 }
 
+/** Of what may be open at once, so many times is claimed at once: enough that the next claim is written before the last call has left. More would
+ * only wait under a lease, and hold the process and the database up for everybody else. */
+const CLAIM_TIMES = 2;
+
 /** Charges one at a time, many at once. */
 export class SingleChargeChannel implements DispatchChannel {
   constructor(private readonly dependencies: ChargesDependencies) {}
@@ -51,7 +55,10 @@ export class SingleChargeChannel implements DispatchChannel {
       ...allowance,
       businessNow: account.businessNow(),
       lateBefore: after(account.businessNow(), -timing.retryWaitSeconds),
-      limit: Math.min(timing.settleBatch, allowance.calls, allowance.charges),
+      limit: Math.min(
+        ...[timing.settleBatch, CLAIM_TIMES * timing.sendConcurrency],
+        ...[allowance.calls, allowance.charges],
+      ),
       origins: isBulkNative ? ['REQUEST', 'SCHEDULE'] : ['REQUEST', 'SCHEDULE', 'BULK'],
     });
     if (due.length === 0) return undefined;

@@ -42,7 +42,8 @@ export const createAgendas = async (
 };
 
 /** Tells the worker that an account has work in a lane at that machine time, or earlier. A row that says so already is left alone,
- * so that many writers do not queue for it. */
+ * so that many writers do not queue for it; but not one that rests: the look it waits for is its last, and one that comes between this and
+ * our commit would put it to sleep over our work. */
 export const hasten = async (
   tx: Transaction,
   work: readonly { providerAccountId: string; lane: Lane; at: MachineInstant }[],
@@ -50,9 +51,10 @@ export const hasten = async (
   if (work.length === 0) return;
   await tx.query(
     `WITH sooner AS (
-       UPDATE account_agendas a SET next_due_at = w.at, is_resting = false
+       UPDATE account_agendas a SET next_due_at = least(a.next_due_at, w.at), is_resting = false
        FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS w (account, lane, at)
-       WHERE a.provider_account_id = w.account AND a.lane = w.lane AND a.next_due_at > w.at
+       WHERE a.provider_account_id = w.account AND a.lane = w.lane
+         AND (a.next_due_at > w.at OR a.is_resting)
        RETURNING 1)
      SELECT pg_notify($4, w.lane || ':' || w.account)
      FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS w (account, lane, at)

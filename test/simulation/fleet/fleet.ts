@@ -37,6 +37,8 @@ export interface FleetOptions {
   readonly times?: Readonly<Record<string, string>>;
   /** On top of the times, for APIs and workers. */
   readonly env?: Readonly<Record<string, string>>;
+  /** APIs and workers speak to PostgreSQL and the sandbox without our proxies: where times are measured. */
+  readonly isDirect?: boolean;
   /** Leaves the folder, with logs, sandbox and database, for whoever wants to look. */
   readonly keep?: boolean;
   /** What each worker is told in addition at its first start: its crash points. */
@@ -140,7 +142,7 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   const hitsFile = join(dir, 'hits.ndjson');
   const common = environmentOf({
     DATA_DIR: dir,
-    DATABASE_URL: postgres.urlAt(proxies.database.port),
+    DATABASE_URL: postgres.urlAt(options.isDirect ? postgres.port : proxies.database.port),
     SANDBOX_URL: sandboxUrl,
     PUBLIC_URL: proxies.front.url,
     SIMULATION_HITS: hitsFile,

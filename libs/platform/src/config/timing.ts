@@ -56,8 +56,8 @@ export const timing = {
   SETTLE_BATCH: withDefault(
     wholeNumber(1, 5000),
     '500',
-    'Charges claimed or settled in one transaction: two commits for hundreds of charges, ' +
-      'locks held for milliseconds.',
+    'Charges settled in one transaction at most, and claimed, where SEND_CONCURRENCY does not ' +
+      'bound it to less (twice that many): few commits, locks held for milliseconds.',
   ),
   SEND_CONCURRENCY: withDefault(
     wholeNumber(1, 1000),
