@@ -11,22 +11,22 @@ if (!config.databaseUrl) {
   process.stderr.write('DATABASE_URL: expected a value, or `npm start` running on this DATA_DIR\n');
   process.exit(1);
 }
+const stop = stopWhenAsked({
+  drainSeconds: config.drainSeconds,
+  log: (sentence, error) => logger.info({ err: error }, sentence),
+});
 const database = await Database.open({
   url: config.databaseUrl,
   applicationName: 'refrain-api',
   poolSize: config.databasePoolSize,
+  waitMs: config.databaseWaitMs,
 });
+await stop.thenClose(() => database.close());
 const api = await startApi({ config, database, logger }, config);
-const metrics = startMetrics({ host: config.host, port: config.metricsPort }, logger);
+await stop.thenClose(() => api.close());
+if (config.serveMetrics) {
+  const metrics = startMetrics({ host: config.host, port: config.metricsPort }, logger);
+  await stop.thenClose(() => metrics.close());
+}
 logger.info({ url: api.url }, 'the API is ready');
-
-stopWhenAsked({
-  drain: async () => {
-    metrics.close();
-    await api.close();
-    await database.close();
-  },
-  drainSeconds: config.drainSeconds,
-  log: (sentence, error) => logger.info({ err: error }, sentence),
-});
 reportReady();
