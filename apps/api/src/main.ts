@@ -1,9 +1,10 @@
 import { loadConfigOrExit } from '#platform/config';
 import { Database } from '#platform/database';
 import { createLogger } from '#platform/logging';
+import { startMetrics } from '#platform/metrics';
 import { reportReady, stopWhenAsked } from '#platform/process';
 import { startApi } from './api.js';
-import { startMetrics } from './metrics/metrics.server.js';
+import { gaugeSight } from './metrics/sight.gauges.js';
 
 const config = await loadConfigOrExit(process.env);
 const logger = createLogger({ level: config.logLevel, name: 'api' });
@@ -25,6 +26,7 @@ await stop.thenClose(() => database.close());
 const api = await startApi({ config, database, logger }, config);
 await stop.thenClose(() => api.close());
 if (config.serveMetrics) {
+  gaugeSight(database, logger);
   const metrics = startMetrics({ host: config.host, port: config.metricsPort }, logger);
   await stop.thenClose(() => metrics.close());
 }

@@ -3,6 +3,7 @@ import { endLeases } from '#charges';
 import { loadConfigOrExit } from '#platform/config';
 import { Database } from '#platform/database';
 import { createLogger, NestLogger } from '#platform/logging';
+import { startMetrics } from '#platform/metrics';
 import { reportReady, stopWhenAsked } from '#platform/process';
 
 import { Loops } from './loops.js';
@@ -41,5 +42,9 @@ await stop.thenClose(() => listener.close());
 app.get(Ticker).drive(loops);
 await listener.start((lane) => loops.wake(lane));
 loops.wake();
+if (config.serveMetrics) {
+  const metrics = startMetrics({ host: config.host, port: config.metricsPort }, logger);
+  await stop.thenClose(() => metrics.close());
+}
 logger.info('the worker is ready');
 reportReady();
