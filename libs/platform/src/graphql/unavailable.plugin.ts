@@ -2,6 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { ApolloServerPlugin } from '@apollo/server';
 import { isDatabaseAway } from '#platform/database';
 
+/** Service Unavailable: the caller is not at fault, and may come again. */
 const UNAVAILABLE = 503;
 
 /** For what fails before a query runs: the same answer as for one that fails while it does. */
