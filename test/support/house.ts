@@ -11,7 +11,7 @@ import { Database, migrate } from '#platform/database';
 import { createLogger } from '#platform/logging';
 import type { Platform } from '#platform/nest';
 import { createGraphqlCaller, type GraphqlCaller } from './graphql.js';
-import { createTestDatabase, type Template } from './postgres.js';
+import { createTestDatabase, type Template, type TestDatabase } from './postgres.js';
 import { startSteppedWorker, type SteppedWorker } from './worker.js';
 
 /** Every house begins with the schema; migrations run once in a run and are copied. */
@@ -24,6 +24,8 @@ export interface HouseOptions {
   readonly worker?: boolean;
   /** More of the environment, as strings: shortened times, other modes. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A migrated database on a server of the test's own; absent: one of its own on the server of all tests. */
+  readonly on?: TestDatabase;
 }
 
 /** The whole product on ports of its own: real API, real sandbox over HTTP, a database of its own. */
@@ -63,9 +65,9 @@ const noWorker: SteppedWorker = {
   close: () => Promise.resolve(),
 };
 
-export const startHouse = async ({ worker, env }: HouseOptions = {}): Promise<House> => {
+export const startHouse = async ({ worker, env, on }: HouseOptions = {}): Promise<House> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'refrain-house-'));
-  const testDatabase = await createTestDatabase(MIGRATED);
+  const testDatabase = on ?? (await createTestDatabase(MIGRATED));
   const sandbox = await createSandbox({});
   const sandboxUrl = await sandbox.listen();
   const port = await freePort();
@@ -80,6 +82,8 @@ export const startHouse = async ({ worker, env }: HouseOptions = {}): Promise<Ho
     url: testDatabase.url,
     applicationName: 'refrain-test',
     poolSize: config.databasePoolSize,
+    // Tests that ask for it wait as the API does; the others share two cores with each other.
+    ...(env?.['DATABASE_WAIT_MS'] ? { waitMs: config.databaseWaitMs } : {}),
   });
   const logger = createLogger({ level: config.logLevel, name: 'test' });
   const platform = { config, database, logger };

@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { NestLogger } from '#platform/logging';
 import type { Platform } from '#platform/nest';
 import { ApiModule } from './api.module.js';
+import { StopIndicator } from './health/stop.indicator.js';
 import { observeRequests } from './metrics/request.metrics.js';
 
 /** What any request may send: a webhook with a whole order in it is under a tenth. */
@@ -14,6 +15,9 @@ const GRAPHQL_BODY_MAX = 2 * BODY_MAX;
 const PATH_PARAMETER_MAX = 200;
 /** Headers and body of an honest client arrive well before; a slow-loris holds its connection no longer. */
 const REQUEST_TIMEOUT_MS = 30_000;
+
+/** What a 503 tells of is over in seconds or lasts; who waited a second adds little to either. */
+const RETRY_AFTER_SECONDS = 1;
 
 const newAdapter = (): FastifyAdapter => {
   const adapter = new FastifyAdapter({
@@ -27,6 +31,9 @@ const newAdapter = (): FastifyAdapter => {
   });
   adapter.getInstance().addHook('onRoute', (route) => {
     if (route.url === '/graphql') route.bodyLimit = GRAPHQL_BODY_MAX;
+  });
+  adapter.getInstance().addHook('onSend', async (_, reply) => {
+    if (reply.statusCode === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
   });
   observeRequests(adapter.getInstance());
   return adapter;
@@ -42,6 +49,8 @@ export const createApi = (platform: Platform): Promise<NestFastifyApplication> =
 export interface RunningApi {
   readonly app: NestFastifyApplication;
   readonly url: string;
+  /** From now on it is not ready, and still answers. */
+  beginStop(): void;
   /** Stops accepting, lets requests end. The platform is closed by who opened it. */
   close(): Promise<void>;
 }
@@ -54,5 +63,12 @@ export const startApi = async (
   const app = await createApi(platform);
   await app.listen(at.port, at.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
-  return { app, url: `http://${at.host}:${port}`, close: () => app.close() };
+  const beginStop = () => app.get(StopIndicator).beginStop();
+  return {
+    ...{ app, url: `http://${at.host}:${port}`, beginStop },
+    close: () => {
+      beginStop();
+      return app.close();
+    },
+  };
 };

@@ -3,6 +3,7 @@ import { BillingKeysFace } from './billing-keys/billing-keys.face.js';
 import { BulkChargesFace } from './bulk-charges/bulk-charges.face.js';
 import { ChargesFace } from './charges/charges.face.js';
 import { IncidentsFace } from './incidents/incidents.face.js';
+import { HealthFace } from './health/health.face.js';
 import { HoldsFace } from './holds/holds.face.js';
 import { MerchantsFace } from './merchants/merchants.face.js';
 import { SchedulingFace } from './scheduling/scheduling.face.js';
@@ -18,4 +19,5 @@ export const FACES: readonly Type[] = [
   SchedulingFace,
   IncidentsFace,
   HoldsFace,
+  HealthFace,
 ];

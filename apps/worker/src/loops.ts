@@ -1,4 +1,5 @@
 import type { Logger } from '#platform/logging';
+import { Counter, Gauge } from 'prom-client';
 
 /** One kind of work, served account by account. */
 export interface Loop {
@@ -11,6 +12,17 @@ export interface Loop {
 
 /** After a failure (the database is away, say) a loop rests this long before it tries again. */
 const REST_MS = 1_000;
+
+const lastSuccess = new Gauge({
+  name: 'refrain_loop_last_success_timestamp_seconds',
+  help: 'When each loop of this process last looked for work without failing, found or not.',
+  labelNames: ['loop'] as const,
+});
+const failures = new Counter({
+  name: 'refrain_loop_failures_total',
+  help: 'How often each loop of this process failed and rested.',
+  labelNames: ['loop'] as const,
+});
 
 /** Drives the loops: a wake-up only makes them look sooner, and what is due is found by looking. */
 export class Loops {
@@ -53,8 +65,14 @@ export class Loops {
 
   private async run(loop: Loop): Promise<void> {
     try {
-      while (!this.isStopping && (await loop.runOnce())) this.start(loop);
+      let isMore = !this.isStopping;
+      while (isMore) {
+        isMore = (await loop.runOnce()) && !this.isStopping;
+        lastSuccess.setToCurrentTime({ loop: loop.name });
+        if (isMore) this.start(loop);
+      }
     } catch (error) {
+      failures.inc({ loop: loop.name });
       this.logger.error({ err: error, loop: loop.name }, 'a loop failed; it rests and tries again');
       setTimeout(() => this.start(loop), REST_MS).unref();
     }

@@ -10,6 +10,7 @@ import {
   listIncidents,
   listIncidentsOf,
 } from './incidents.repository.js';
+import { readSight, type Sight } from './sight.repository.js';
 
 export type Closing =
   | { readonly kind: 'DONE'; readonly incident: Incident }
@@ -34,6 +35,11 @@ export class Incidents {
       listIncidents(tx, merchantId, { filter, page }),
     );
     return sliceOf(rows, page);
+  }
+
+  /** What is not as it should be: overdue, unclear, or waiting for a person. */
+  sight(merchantId: string): Promise<Sight> {
+    return this.database.withMerchant(merchantId, (tx) => readSight(tx, merchantId));
   }
 
   ofCharges(merchantId: string, chargeIds: readonly string[]) {

@@ -22,6 +22,7 @@ export {
   type IncidentKind,
 } from './incident.js';
 export { Incidents } from './incidents.service.js';
+export { readSight, type Sight } from './sight.repository.js';
 export { ProviderRefunds } from './provider-refunds.js';
 export { RefundSender } from './refund.sender.js';
 export type { RefundView } from './refund-view.repository.js';

@@ -146,6 +146,18 @@ export const hastenAll = (database: Database, lanes: readonly Lane[] = LANES): P
     );
   });
 
+/** For how many seconds the account that waits longest has been due, lane by lane; a lane where nothing is due has none. */
+export const readLateness = (
+  database: Database,
+): Promise<{ readonly lane: Lane; readonly seconds: number }[]> =>
+  database.withoutMerchant((tx) =>
+    tx.query(
+      `SELECT lane, extract(epoch FROM $1 - min(next_due_at))::float8 AS seconds
+       FROM account_agendas WHERE next_due_at <= $1::timestamptz AND NOT held GROUP BY lane`,
+      [tx.now],
+    ),
+  );
+
 /** The merchants that have accounts: for work that must visit each. */
 export const merchantsWithAccounts = (database: Database): Promise<string[]> =>
   database.withoutMerchant(async (tx) => {

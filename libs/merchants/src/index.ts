@@ -7,6 +7,7 @@ export {
   hastenAll,
   LANES,
   merchantsWithAccounts,
+  readLateness,
   serveNext,
   WAKE_CHANNEL,
   type Agenda,

@@ -2,6 +2,7 @@ import type { Database } from '#platform/database';
 import { sliceOf, type Page, type Slice } from '#platform/paging';
 import { hasten } from '#merchants';
 
+import { readWebhookCoverage, type WebhookCoverage } from './webhook-coverage.repository.js';
 import type { WebhookEvent } from './webhook-event.js';
 import {
   findEvents,
@@ -26,6 +27,11 @@ export class WebhookEvents {
       listEvents(tx, merchantId, { filter, page }),
     );
     return sliceOf(rows, page);
+  }
+
+  /** How many of the payments decided lately a webhook told of. */
+  coverage(merchantId: string): Promise<WebhookCoverage> {
+    return this.database.withMerchant(merchantId, (tx) => readWebhookCoverage(tx, merchantId));
   }
 
   /** Applied again, by the truth as the provider tells it now. Nothing when the merchant has no such event. */

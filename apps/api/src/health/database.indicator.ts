@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
+import { clocksApartMs, processTimeMs } from '#platform/clock';
 import { Database, pendingMigrations } from '#platform/database';
 
 /** A load balancer asks again in seconds, so a slow answer is a no. */
-const PATIENCE_MS = 2_000;
+const PATIENCE_MS = 1_000;
+/** Beyond what time servers leave between two machines: signed times and tokens would be off, too. */
+const CLOCK_APART_MS = 2_000;
 
 /** Says what is wrong without hosts, versions or SQL: anybody may ask. */
 @Injectable()
@@ -15,11 +18,27 @@ export class DatabaseIndicator {
 
   async isReachable() {
     const indicator = this.indicators.check('database');
-    const isUp = await within(
-      PATIENCE_MS,
-      this.database.dataSource.query('SELECT 1').then(() => true),
-    );
-    return isUp ? indicator.up() : indicator.down({ reason: 'the database does not answer' });
+    return (await this.time())
+      ? indicator.up()
+      : indicator.down({ reason: 'the database does not answer' });
+  }
+
+  /** Whether this machine's clock and the database's agree; up when the database does not answer, which is a reason of its own. */
+  async isOnTime() {
+    const indicator = this.indicators.check('clock');
+    const beforeMs = processTimeMs();
+    const time = await this.time();
+    const apartMs = time ? clocksApartMs(time, { beforeMs, afterMs: processTimeMs() }) : 0;
+    if (apartMs <= CLOCK_APART_MS) return indicator.up();
+    const seconds = Math.round(apartMs / 1_000);
+    return indicator.down({
+      reason: `this machine's clock and the database's are ${seconds} s apart`,
+    });
+  }
+
+  private async time(): Promise<Date | undefined> {
+    const rows = this.database.dataSource.query<{ now: Date }[]>('SELECT clock_timestamp() AS now');
+    return (await within(PATIENCE_MS, rows))?.[0]?.now;
   }
 
   async isUpToDate() {

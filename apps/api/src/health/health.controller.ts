@@ -1,12 +1,14 @@
 import { Controller, Get } from '@nestjs/common';
 import { HealthCheck, HealthCheckService } from '@nestjs/terminus';
 import { DatabaseIndicator } from './database.indicator.js';
+import { StopIndicator } from './stop.indicator.js';
 
 @Controller('health')
 export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly database: DatabaseIndicator,
+    private readonly stop: StopIndicator,
   ) {}
 
   /** Whether the process turns over. Asks nothing: a restart would not mend what it depends on. */
@@ -19,6 +21,11 @@ export class HealthController {
   @Get('ready')
   @HealthCheck()
   ready() {
-    return this.health.check([() => this.database.isReachable(), () => this.database.isUpToDate()]);
+    return this.health.check([
+      () => this.stop.isStaying(),
+      () => this.database.isReachable(),
+      () => this.database.isUpToDate(),
+      () => this.database.isOnTime(),
+    ]);
   }
 }

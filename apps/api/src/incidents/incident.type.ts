@@ -10,7 +10,7 @@ import { connectionOf, DateTime, Node } from '#platform/graphql';
 import { readOptionalId } from '../charges/charge.input.js';
 import { Payload } from '../user-errors/user-error.type.js';
 
-const IncidentKindEnum = Object.fromEntries(INCIDENT_KINDS.map((kind) => [kind, kind])) as {
+export const IncidentKindEnum = Object.fromEntries(INCIDENT_KINDS.map((kind) => [kind, kind])) as {
   [Kind in IncidentKind]: Kind;
 };
 

@@ -24,7 +24,7 @@ const drain = async () => {
   await new Promise((done) => setTimeout(done, 200));
   console.log('drained');
 };
-stopWhenAsked({ drain, drainSeconds: 7, log: (sentence) => console.log(sentence) });
+await stopWhenAsked({ drainSeconds: 7, log: (sentence) => console.log(sentence) }).thenClose(drain);
 setInterval(() => {}, 1000);
 reportReady();
 if (DIE === name) setTimeout(() => process.exit(3), 20);

@@ -18,5 +18,13 @@ export const machineTimeOf = (business: BusinessInstant, offsetMs: number): Mach
 export const after = <I extends Date>(at: I, seconds: number): I =>
   new Date(at.getTime() + seconds * 1000) as I;
 
+/** What this machine's clock shows: only to tell whether it agrees with the database's, by which everything is done. */
+export const processTimeMs = (): number => Date.now();
+/** How far the database's clock is at least from ours, which was read before and after it. */
+export const clocksApartMs = (
+  theirs: Date,
+  ours: { readonly beforeMs: number; readonly afterMs: number },
+): number => Math.max(0, ours.beforeMs - theirs.getTime(), theirs.getTime() - ours.afterMs);
+
 /** Monotonic milliseconds of this process: for deadlines that a clock set back must not stretch. */
 export const monotonicMs = (): number => performance.now();

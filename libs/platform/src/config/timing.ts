@@ -78,9 +78,15 @@ export const timing = {
       'then it is sent whatever the share, so that nothing waits for ever.',
   ),
   DRAIN_SECONDS: withDefault(
-    wholeNumber(1, 300),
+    wholeNumber(1, 45),
     '7',
     'How long a process may finish what it began after it was asked to stop; `npm start` ends' +
       ' it hard a second later.',
+  ),
+  DATABASE_WAIT_MS: withDefault(
+    wholeNumber(10, 5_000),
+    '700',
+    'How long a request to the API waits for a database connection before it is answered 503 ' +
+      'with Retry-After: the answer is there within a second.',
   ),
 };

@@ -2,5 +2,6 @@
 // It promises that no row of another merchant is ever seen or written, and that the time comes from the database.
 // It refuses work outside a transaction, and knows no word of payments.
 export { Database, type DatabaseOptions, type Transaction } from './database.js';
+export { isDatabaseAway } from './database-fault.js';
 export { storableJson, storableText } from './storable.js';
 export { migrate, MIGRATIONS, pendingMigrations } from './migrations.js';

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { newId } from '#kernel';
+import { isDatabaseAway } from '#platform/database';
 
 /** What a fault of ours is logged with. The caller is told the correlation id and nothing else. */
 export interface ReportedFault {
@@ -24,6 +25,9 @@ const CALLER_CODES: Readonly<Record<string, string>> = {
   RATE_LIMITED: 'RATE_LIMITED',
 };
 
+const AWAY =
+  'the database cannot be reached just now; make the same call again, which has its effect once';
+
 /** A GraphQL error thrown on purpose keeps its words; anything else is our fault: a code, an id, and the rest in the log. */
 export const formatErrors =
   (report: (fault: ReportedFault) => void) =>
@@ -36,6 +40,8 @@ export const formatErrors =
       const { stacktrace: _, http: __, ...extensions } = formatted.extensions ?? {};
       return { message, ...place, extensions: { ...extensions, code } };
     }
+    if (isDatabaseAway(thrown))
+      return { message: AWAY, ...place, extensions: { code: 'UNAVAILABLE' } };
     const correlationId = newId();
     report({ correlationId, error: thrown, path: path?.join('.') });
     return {

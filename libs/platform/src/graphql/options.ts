@@ -5,6 +5,7 @@ import { formatErrors, type ReportedFault } from './error.format.js';
 import { QUERY_LIMITS, queryShapeRule } from './query-shape.rules.js';
 import { scopePlugin } from './required-scope.js';
 import { storableTextPlugin } from './storable-text.plugin.js';
+import { orUnavailable, unavailablePlugin } from './unavailable.plugin.js';
 
 export interface GraphqlOptions<Context extends object> {
   readonly isProduction: boolean;
@@ -33,7 +34,8 @@ export const graphqlOptions = <Context extends object>(
   stopOnTerminationSignals: false,
   parseOptions: { maxTokens: QUERY_LIMITS.tokens },
   validationRules: [queryShapeRule],
-  context: options.contextOf,
+  context: (request: Parameters<typeof options.contextOf>[0]) =>
+    orUnavailable(options.contextOf(request)),
   formatError: formatErrors(options.report),
   autoTransformHttpErrors: false,
   buildSchemaOptions: {
@@ -45,5 +47,6 @@ export const graphqlOptions = <Context extends object>(
     scopePlugin(options.holdsScope) as never,
     storableTextPlugin(),
     complexityPlugin(),
+    unavailablePlugin(),
   ],
 });

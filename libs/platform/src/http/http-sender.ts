@@ -1,6 +1,7 @@
 import { HttpService } from '@nestjs/axios';
 import axios, { type AxiosAdapter } from 'axios';
 import { LRUCache } from 'lru-cache';
+import { Histogram } from 'prom-client';
 import { Pool } from 'undici';
 import type { HttpAnswer, HttpCall } from './answer.js';
 import { Exchange } from './exchange.js';
@@ -40,6 +41,14 @@ const KEEP_ALIVE_MS = 20_000;
 /** A server may ask for longer by its `Keep-Alive` header; not for longer than this. */
 const KEEP_ALIVE_MAX_MS = 55_000;
 
+/** By how it ended and the class of its status: addresses, and whose they are, are no labels. */
+const callSeconds = new Histogram({
+  name: 'refrain_provider_call_seconds',
+  help: 'How long calls to providers took, by how they ended.',
+  labelNames: ['result'] as const,
+  buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 35],
+});
+
 /**
  * The one way out to a provider. No redirects, no proxies, no retries, no pipelining, TLS always
  * checked.
@@ -70,6 +79,7 @@ export class HttpSender {
   /** Always answers; see `HttpAnswer` for what each kind promises. */
   async send(call: HttpCall): Promise<HttpAnswer> {
     const exchange = new Exchange(call, this.options);
+    const began = performance.now();
     try {
       // The exchange goes through as the data: axios would merge headers in and out, at twice the
       // cost.
@@ -79,7 +89,9 @@ export class HttpSender {
       // The exchange itself knows whether a byte had left when axios gave up.
       exchange.fail('the request could not be put together');
     }
-    return exchange.answer;
+    const answer = await exchange.answer;
+    callSeconds.observe({ result: resultOf(answer) }, (performance.now() - began) / 1_000);
+    return answer;
   }
 
   /** Ends every connection, also under what is still on its way. */
@@ -122,6 +134,10 @@ export class HttpSender {
     return pool;
   }
 }
+
+/** `2xx` to `5xx`, `not_sent`, `no_answer`. */
+const resultOf = (answer: HttpAnswer): string =>
+  answer.kind === 'ANSWERED' ? `${Math.floor(answer.status / 100)}xx` : answer.kind.toLowerCase();
 
 export const createHttpSender = (options: Partial<HttpSenderOptions> = {}): HttpSender =>
   new HttpSender({ ...DEFAULTS, ...options });
