@@ -315,9 +315,7 @@ describe('an account whose provider fails', () => {
     await scene.house.worker.runUntilIdle();
     expect((await unknown()).length).toBeGreaterThan(0);
     // Where bad luck opens the breaker, what it turns back is an attempt that never left, and the next one earns its share as well.
-    const [attempts] = await sql<{ count: number }>(
-      'SELECT count(*)::int AS count FROM attempts',
-    );
+    const [attempts] = await sql<{ count: number }>('SELECT count(*)::int AS count FROM attempts');
     const sent = await sends();
     const seconds = (performance.now() - began) / 1_000;
     expect(sent).toBeLessThanOrEqual(100 + 10 + 0.1 * attempts!.count + 0.1 * seconds);

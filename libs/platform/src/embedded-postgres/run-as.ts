@@ -36,7 +36,8 @@ export const runAs = async (
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: process.platform !== 'win32',
     windowsHide: true,
-    timeout: STEP_TIMEOUT_MS,
+    // Node's own `timeout` outlives a program that could not be started, and keeps the process up as long.
+    signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
   });
   const ended = new Promise<string>((resolve, reject) => {
     child.once('error', reject);
