@@ -60,7 +60,7 @@ describe('a payment that was declined and is paid after all', () => {
   };
 
   it('before its retry is taken, and the retry never goes out (row 52)', async () => {
-    const charge = await declined('PORTONE', { seconds: 0.2, webhooks: 'lost' });
+    const charge = await declined('PORTONE', { seconds: 2, webhooks: 'lost' });
     await paidAtProvider(charge);
     await live(house, DAY_SECONDS, 60);
     const paid = await shop.read(charge.id);
@@ -71,7 +71,7 @@ describe('a payment that was declined and is paid after all', () => {
   });
 
   it('before its retry is known by webhook at once, and nothing waits any more (row 52)', async () => {
-    const charge = await declined('PORTONE', { seconds: 0.2, webhooks: 'sent' });
+    const charge = await declined('PORTONE', { seconds: 2, webhooks: 'sent' });
     await paidAtProvider(charge);
     const paid = await shop.untilCharge(charge.id, 'SUCCEEDED');
     expect(paid.timeline.at(-1)).toMatchObject({ from: 'RETRY_SCHEDULED', cause: 'webhook' });
@@ -81,7 +81,7 @@ describe('a payment that was declined and is paid after all', () => {
   });
 
   it('while nobody can be asked keeps its retry waiting (rows 50 and 52)', async () => {
-    const charge = await declined('PORTONE', { seconds: 0.2, webhooks: 'lost' });
+    const charge = await declined('PORTONE', { seconds: 2, webhooks: 'lost' });
     await paidAtProvider(charge);
     await shop.fault({ match: { provider: 'PORTONE', method: 'GET' }, fate: 'lookup-down' });
     await live(house, DAY_SECONDS, 60, 60);
