@@ -55,6 +55,8 @@ const configOf = (env: Record<string, string>): FullConfig => ({
   // A breaker that a test's faults open is over within the test's patience; outside it rests 30 s.
   ...readConfig({
     ...{ NODE_ENV: 'test', LOG_LEVEL: 'fatal', BREAKER_OPEN_SECONDS: '1' },
+    // All of a house shares one busy process: who waits is not shed, except where that is what is tried.
+    DATABASE_WAIT_MS: '10000',
     ...{ ENCRYPTION_KEYS, ...env },
   }),
   encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS)!,

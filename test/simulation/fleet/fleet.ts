@@ -25,6 +25,7 @@ export const shortTimesAt = (pace = 1): Readonly<Record<string, string>> => {
     POLL_INTERVAL_MS: '250',
     DRAIN_SECONDS: '3',
     DATABASE_POOL_SIZE: '6',
+    DATABASE_WAIT_MS: '5000',
   };
 };
 export const ENCRYPTION_KEYS = `test:${Buffer.alloc(32, 9).toString('base64')}`;
