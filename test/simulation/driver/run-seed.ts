@@ -77,8 +77,9 @@ const storm = async ({ fleet, plan, workload, nemesis, progress }: Storm): Promi
 /** Lets what is left come to its end, with whatever people do about it. */
 const settleDown = async (fleet: Fleet, accounts: readonly Account[], pace: number) => {
   const asked = await askForLostWebhooks(fleet);
+  await reviewAsPerson(fleet, accounts, { isQuiet: false });
   const first = await untilQuiet(fleet, pace);
-  const reviewed = await reviewAsPerson(fleet, accounts);
+  const reviewed = await reviewAsPerson(fleet, accounts, { isQuiet: true });
   const second = reviewed > 0 ? await untilQuiet(fleet, pace) : first;
   return { asked, reviewed, ms: first.ms + (reviewed > 0 ? second.ms : 0), left: second.left };
 };
