@@ -92,7 +92,7 @@ const drawFaultRules = (seed: number, pace: number): object[] => {
       options: { seconds: 2 * pace },
     }),
     // Hidden for longer than absence takes to be proof: the second send finds the first.
-    rule('response-lost', 0.15, { match: { ...charge, account: 'test-c-portone-key' } }),
+    rule('response-lost', 0.2, { match: { ...charge, account: 'test-c-portone-key' } }),
     rule('lookup-lag', 0.5, {
       match: { account: 'test-c-portone-key' },
       options: { seconds: 9 * pace },

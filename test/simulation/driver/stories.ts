@@ -1,11 +1,4 @@
-import {
-  amountOf,
-  repeat,
-  STORM_MS,
-  type ChargePlan,
-  type SchedulePlan,
-  type WorkPlan,
-} from './work.js';
+import { amountOf, repeat, type ChargePlan, type SchedulePlan, type WorkPlan } from './work.js';
 import type { Random } from './random.js';
 
 /** Accounts by their place in the world: one with a test clock at the provider that fires by itself, and those of PortOne with a real one. */
@@ -13,9 +6,12 @@ const HELD = 0;
 const PORTONE = 2;
 const HIDING = 4;
 
+/** While the faults have a while to go: a story takes some seconds. */
+const EARLY_MS = 4_000;
+
 const charge = (random: Random, story: Partial<ChargePlan>): ChargePlan => ({
   kind: 'CHARGE',
-  atMs: random.int(0, STORM_MS - 6_000),
+  atMs: random.int(0, EARLY_MS),
   account: PORTONE,
   ...{ card: 'APPROVED', policy: 'SHORT' },
   key: random.int(0, 99),
@@ -26,7 +22,7 @@ const charge = (random: Random, story: Partial<ChargePlan>): ChargePlan => ({
 
 const oneOff = (random: Random, story: Partial<SchedulePlan>): SchedulePlan => ({
   kind: 'SCHEDULE',
-  atMs: random.int(0, STORM_MS - 7_000),
+  atMs: random.int(0, EARLY_MS),
   account: random.int(PORTONE, HIDING),
   ...{ card: 'APPROVED', policy: 'SHORT' },
   key: random.int(0, 99),
@@ -39,7 +35,7 @@ const oneOff = (random: Random, story: Partial<SchedulePlan>): SchedulePlan => (
 /** Registered at the provider before the clock is moved for the first time. */
 const held = (random: Random, story: Partial<SchedulePlan>): SchedulePlan =>
   oneOff(random, {
-    ...{ atMs: random.int(0, 300), account: HELD, isDaily: true, occurrences: 2 },
+    ...{ atMs: random.int(0, 300), account: HELD, isDaily: true, occurrences: 1 },
     ...{ execution: 'PROVIDER_SCHEDULED', startInMs: 2 * 3_600_000 },
     ...story,
   });
@@ -55,8 +51,8 @@ export const drawStories = (random: Random, share: number): WorkPlan[] => {
     ...times(3, () => charge(random, { card: 'SOFT', policy: 'LONG', next: 'CANCEL_WAITING' })),
     ...times(3, () => charge(random, { card: 'SOFT', policy: 'NONE', next: 'RETRY' })),
     // The provider has it and decides later; one account hides it for a while meanwhile.
-    ...times(4, () => charge(random, { card: 'PENDING' })),
-    ...times(5, () => charge(random, { card: 'PENDING', account: HIDING })),
+    ...times(5, () => charge(random, { card: 'PENDING' })),
+    ...times(6, () => charge(random, { card: 'PENDING', account: HIDING })),
     ...times(4, () => charge(random, { next: 'REFUND_PARTS', account: random.int(2, 4) })),
     // A key is deleted while its charge waits for its time, or for its retry.
     ...times(3, () => oneOff(random, { card: 'DOOMED', startInMs: 4_000, next: 'DELETE_KEY' })),
@@ -64,7 +60,7 @@ export const drawStories = (random: Random, share: number): WorkPlan[] => {
     // What the provider fires by itself is declined or pending, or is fired though it was taken back.
     ...times(1, () => held(random, { card: 'SOFT', policy: 'LONG' })),
     ...times(1, () => held(random, { card: 'HARD' })),
-    ...times(1, () => held(random, { card: 'PENDING', occurrences: 1 })),
+    ...times(2, () => held(random, { card: 'PENDING' })),
     ...times(2, () => held(random, { card: 'UNSTOPPABLE', next: 'SKIP' })),
     ...times(1, () => held(random, { card: 'UNSTOPPABLE', next: 'CANCEL' })),
   ];

@@ -184,7 +184,11 @@ export class Workload {
     const again = { amount: { ...amount, amount: plan.amount + 100 } };
     if (plan.next === 'EDIT')
       await client.insist('updateSchedule', { id, order: again }, this.giveUpAt);
-    if (plan.next === 'SKIP') await client.once('skipOccurrence', { id }, 0);
+    // By number the same call has its effect once; without, a second one would skip another.
+    if (plan.next === 'SKIP' && plan.occurrences > 1)
+      await client.once('skipOccurrence', { id }, 0);
+    if (plan.next === 'SKIP' && plan.occurrences === 1)
+      await client.insist('skipOccurrence', { id, number: 1 }, this.giveUpAt);
     if (plan.next === 'CANCEL') await client.insist('cancelSchedule', { id }, this.giveUpAt);
     if (plan.next === 'DELETE_KEY') await this.deleteKey(account, id, plan);
     if (plan.next !== 'PAUSE') return;

@@ -26,7 +26,7 @@ const LATE_SECONDS = 60;
 const LATER_PAID: Partial<Record<CardFate, number>> = {
   LATE: LATE_SECONDS,
   LATE_DECLINE: 5,
-  PENDING: 4,
+  PENDING: 5,
 };
 /** Long enough for a second request to pass the guard beside the first. */
 const RACE_MS = 50;
