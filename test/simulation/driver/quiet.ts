@@ -116,6 +116,8 @@ export const reviewAsPerson = async (
       'resolveCharge',
       {
         ...{ id: toPublicId('charge', id), outcome: seen ? 'SUCCEEDED' : never },
+        // Of a bulk item nobody but the page that lacked it could say which payment is its own.
+        ...(seen && kind === 'BULK' ? { providerPaymentId: captured.get(order) } : {}),
         evidence: `the provider's ledger shows ${seen ? 'its capture' : 'no capture'}`,
       },
       performance.now() + 5_000,
