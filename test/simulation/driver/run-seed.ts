@@ -70,8 +70,9 @@ const storm = async ({ fleet, plan, workload, nemesis, progress }: Storm): Promi
   await following;
   await nemesis.heal();
   await Promise.race([working, pause(FAULTS_GO_ON_MS * plan.pace)]);
-  await fleet.control('faults', []);
+  await fleet.control('faults', plan.lastingRules);
   await working;
+  await fleet.control('faults', []);
 };
 
 /** Lets what is left come to its end, with whatever people do about it. */

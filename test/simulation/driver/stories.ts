@@ -60,7 +60,7 @@ export const drawStories = (random: Random, share: number): WorkPlan[] => {
     // What the provider fires by itself is declined or pending, or is fired though it was taken back.
     ...times(1, () => held(random, { card: 'SOFT', policy: 'LONG' })),
     ...times(1, () => held(random, { card: 'HARD' })),
-    ...times(2, () => held(random, { card: 'PENDING' })),
+    ...times(2, () => held(random, { card: 'PENDING', startInMs: 2.5 * 3_600_000 })),
     ...times(2, () => held(random, { card: 'UNSTOPPABLE', next: 'SKIP' })),
     ...times(1, () => held(random, { card: 'UNSTOPPABLE', next: 'CANCEL' })),
   ];

@@ -201,7 +201,7 @@ export class Workload {
   private async deleteKey(account: Account, id: string, plan: SchedulePlan): Promise<void> {
     const { client } = account;
     const isForRetry = plan.card === 'DOOMED_SOFT';
-    if (isForRetry) await pause(Math.max(0, plan.startInMs + 1_000));
+    if (isForRetry) await pause(plan.startInMs);
     const key = { id: keyOf(account, plan), reason: 'closed', onLiveWork: 'PAUSE' };
     await client.insist('pauseSchedule', { id, reason: 'a while' }, this.giveUpAt);
     await this.untilAccepted(client, 'deleteBillingKey', key);

@@ -59,7 +59,7 @@ const KEYS: Readonly<Record<CardKind, number>> = {
 };
 /** The API for retry policies comes later, so their rows are written directly; delays in seconds, as all times here are. LONG: a retry that
  * comes only where somebody moves the clock. */
-const RETRY_DELAYS = { SHORT: [1, 2], ONCE: [4], LONG: [3_600], NONE: [] } as const;
+const RETRY_DELAYS = { SHORT: [1, 2], ONCE: [7], LONG: [3_600], NONE: [] } as const;
 
 const makeSandboxAccount = async (
   fleet: Fleet,
