@@ -310,6 +310,17 @@ describe('proof that nothing arrived', () => {
     expect(look(finding, of).resend).toBe(false);
   });
 
+  it('is enough no more once it was sent ten times: then a person is asked', () => {
+    const of = { charge: twiceAbsent, now: afterQuiet };
+    expect(look(absent, { ...of, attempt: { sends: 9 } }).resend).toBe(true);
+    const tenth = { ...of, attempt: { sends: 10 } };
+    expect(look(absent, tenth)).toMatchObject({ resend: false, to: null });
+    const last = { ...twiceAbsent, looks: LOOKS_SECONDS.length };
+    expect(look(absent, { ...tenth, charge: last })).toMatchObject({
+      ...{ resend: false, to: 'NEEDS_REVIEW' },
+    });
+  });
+
   it('may be the replay that a provider answers without executing it again', () => {
     const of = {
       charge: twiceAbsent,

@@ -151,6 +151,9 @@ export interface LookContext {
 
 /** Absences in a row, spread over the quiet period, before absence is proof. */
 export const ABSENTS_NEEDED = 3;
+/** Sent so often, and nothing ever arrived: a key that is gone is refused each time, and no refusal of a resend is believed. Then a person is
+ * asked. */
+const SENDS_MAX = 10;
 /** Once a person was asked, we still ask the provider this often. */
 const REVIEW_LOOK_SECONDS = 3_600;
 
@@ -237,6 +240,7 @@ const isProvedAbsent = (
     look.absents >= ABSENTS_NEEDED &&
     look.now.getTime() >= quietFrom.getTime() &&
     attempt.kind === 'CHARGE' &&
+    attempt.sends < SENDS_MAX &&
     attempt.providerPaymentId === null &&
     (look.lookUp === 'CONCLUSIVE' || look.replay === 'ENFORCED')
   );

@@ -24,6 +24,7 @@ const SELECTIONS: Readonly<Record<string, string>> = {
   resumeSchedule: 'schedule { id }',
   skipOccurrence: 'schedule { id }',
   cancelSchedule: 'schedule { id }',
+  deleteBillingKey: 'billingKey { id }',
   attachBillingKey: 'billingKey { id } replayed',
   advanceTestClock: 'operation { id status }',
 };

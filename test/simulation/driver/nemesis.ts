@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Fleet } from '../fleet/fleet.js';
 import type { Member } from '../fleet/member.js';
 import type { Progress } from './progress.js';
-import { STORM_MS, type Plan, type ProcessFault, type WorldFault } from './plan.js';
+import type { Plan, ProcessFault, WorldFault } from './plan.js';
+import { STORM_MS } from './work.js';
 
 /** A supervisor's back-off: what died of a passing cause finds it passed. */
 const RESTART_MS = 200;

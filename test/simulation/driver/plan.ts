@@ -2,47 +2,16 @@ import { CRASH_POINTS, type CrashPoint } from '../test-build/crash-points.js';
 import { POSTGRES_CRASHES, type PostgresCrash } from '../fleet/postgres.js';
 import type { Trouble } from '../fleet/proxy.js';
 import { Random } from './random.js';
-import type { CardKind } from './world.js';
-
-/** How long faults and workload go on before everything is healed. */
-export const STORM_MS = 14_000;
-
-export interface ChargePlan {
-  readonly kind: 'CHARGE';
-  readonly atMs: number;
-  readonly account: number;
-  readonly card: CardKind;
-  readonly key: number;
-  readonly amount: number;
-  /** Further calls with the same order, at the same time. */
-  readonly repeats: number;
-  /** Business time from the call on; absent: now. */
-  readonly dueInMs: number | null;
-  readonly next: 'NOTHING' | 'CANCEL' | 'REFUND' | 'RETRY';
-}
-export interface SchedulePlan {
-  readonly kind: 'SCHEDULE';
-  readonly atMs: number;
-  readonly account: number;
-  readonly key: number;
-  readonly amount: number;
-  readonly isDaily: boolean;
-  readonly occurrences: number;
-  readonly execution: 'PROVIDER_SCHEDULED' | 'SERVICE_DISPATCHED';
-  readonly startInMs: number;
-  readonly next: 'NOTHING' | 'EDIT' | 'PAUSE' | 'SKIP' | 'CANCEL';
-}
-export interface BulkPlan {
-  readonly kind: 'BULK';
-  readonly atMs: number;
-  readonly account: number;
-  readonly items: readonly {
-    readonly key: number;
-    readonly card: CardKind;
-    readonly amount: number;
-  }[];
-}
-export type WorkPlan = ChargePlan | SchedulePlan | BulkPlan;
+import { drawStories } from './stories.js';
+import {
+  drawBulk,
+  drawCharge,
+  drawDaily,
+  drawOneOff,
+  repeat,
+  STORM_MS,
+  type WorkPlan,
+} from './work.js';
 
 export type ProcessFault =
   | { readonly kind: 'KILL' | 'DRAIN'; readonly atMs: number; readonly member: number }
@@ -79,6 +48,8 @@ export interface Plan {
   /** In this order: the next worker that starts gets the next. */
   readonly crashOrders: readonly CrashOrder[];
   readonly faultRules: readonly object[];
+  /** Of these, what goes on until the clocks are where they shall be: most of what a provider fires by itself it fires at the end. */
+  readonly lastingRules: readonly object[];
   /** How much all times are stretched: see `measurePace`. */
   readonly pace: number;
   /** Days the test clocks are moved by, one after the other. */
@@ -86,75 +57,6 @@ export interface Plan {
 }
 
 const byTime = (a: { atMs: number }, b: { atMs: number }) => a.atMs - b.atMs;
-/** The two Nexi accounts, which take bulk. */
-const BULK_ACCOUNTS = [1, 3];
-const REAL_ACCOUNTS = [2, 3, 4];
-const amountOf = (random: Random) => random.int(11, 99) * 100;
-const cardOf = (random: Random): CardKind =>
-  random.chance(0.05) ? 'HARD' : random.chance(0.12) ? 'SOFT' : 'APPROVED';
-
-const drawCharge = (random: Random): ChargePlan => {
-  const next = random.chance(0.86)
-    ? 'NOTHING'
-    : random.pick(['CANCEL', 'CANCEL', 'REFUND', 'REFUND', 'RETRY'] as const);
-  const isDue = next !== 'CANCEL' && random.chance(0.7);
-  return {
-    kind: 'CHARGE',
-    atMs: random.int(0, STORM_MS - 4_000),
-    account: random.int(0, 4),
-    card: next === 'RETRY' ? 'SOFT' : next === 'REFUND' ? 'APPROVED' : cardOf(random),
-    key: random.int(0, 99),
-    amount: amountOf(random),
-    repeats: random.chance(0.5) ? random.int(1, 5) : 0,
-    dueInMs: isDue ? null : random.int(300, 3_000),
-    next,
-  };
-};
-
-const drawOneOff = (random: Random): SchedulePlan => ({
-  kind: 'SCHEDULE',
-  atMs: random.int(0, STORM_MS - 5_000),
-  account: random.pick(REAL_ACCOUNTS),
-  key: random.int(0, 99),
-  amount: amountOf(random),
-  ...{ isDaily: false, occurrences: 1, execution: 'SERVICE_DISPATCHED' },
-  startInMs: random.int(500, 4_000),
-  next: random.chance(0.05) ? 'CANCEL' : 'NOTHING',
-});
-
-const drawDaily = (random: Random): SchedulePlan => {
-  const account = random.int(0, 1);
-  const isHeld = account === 0 && random.chance(0.6);
-  return {
-    kind: 'SCHEDULE',
-    atMs: random.int(0, 1_500),
-    account,
-    key: random.int(0, 99),
-    amount: amountOf(random),
-    ...{ isDaily: true, occurrences: 3 },
-    execution: isHeld ? 'PROVIDER_SCHEDULED' : 'SERVICE_DISPATCHED',
-    // Few different times of day: the clock waits at each until what fell due there is at its end.
-    startInMs: random.int(2, 3) * 3_600_000,
-    next: random.chance(0.75)
-      ? 'NOTHING'
-      : random.pick(['EDIT', 'PAUSE', 'SKIP', 'CANCEL'] as const),
-  };
-};
-
-const drawBulk = (random: Random): BulkPlan => ({
-  kind: 'BULK',
-  atMs: random.int(500, STORM_MS - 6_000),
-  account: random.pick(BULK_ACCOUNTS),
-  items: Array.from({ length: 12 }, () => ({
-    key: random.int(0, 99),
-    card: cardOf(random),
-    amount: amountOf(random),
-  })),
-});
-
-const repeat = <T>(count: number, make: () => T): T[] =>
-  Array.from({ length: Math.ceil(count) }, make);
-
 /** What the sandbox does to calls, in shares of all: together about a fifth. */
 const drawFaultRules = (seed: number, pace: number): object[] => {
   const charge = { method: 'POST' };
@@ -183,7 +85,7 @@ const drawFaultRules = (seed: number, pace: number): object[] => {
     rule('reported-failed', 0.01, {
       match: { provider: 'PORTONE', path: '/portone/subscribe/payments/again' },
     }),
-    rule('failed-then-paid', 0.02, {
+    rule('failed-then-paid', 0.15, {
       match: {
         provider: 'PORTONE',
         path: '/portone/subscribe/payments/again',
@@ -191,12 +93,18 @@ const drawFaultRules = (seed: number, pace: number): object[] => {
       },
       options: { seconds: 2 * pace },
     }),
+    // Hidden for longer than absence takes to be proof: the second send finds the first.
+    rule('response-lost', 0.2, { match: { ...charge, account: 'test-c-portone-key' } }),
+    rule('lookup-lag', 0.5, {
+      match: { account: 'test-c-portone-key' },
+      options: { seconds: 9 * pace },
+    }),
     rule('lookup-lag', 0.2, { options: { seconds: 3 * pace } }),
     rule('lookup-down', 0.04),
     rule('bulk-response-lost', 0.4, {
       match: { path: '/nexi/v1/unscheduledsubscriptions/charges' },
     }),
-    rule('bulk-item-missing', 0.06, { match: { provider: 'NEXI' } }),
+    rule('bulk-item-missing', 0.12, { match: { provider: 'NEXI' } }),
     rule('bulk-reordered', 0.3, { match: { provider: 'NEXI' } }),
     rule('webhook-dropped', 0.15, { match: { account: 'test-c-portone-key' } }),
     rule('webhook-doubled', 0.1, { options: { count: 3 } }),
@@ -274,17 +182,27 @@ const stretch = <T extends { readonly atMs: number }>(faults: readonly T[], pace
     }))
     .sort(byTime);
 
+/** What the provider fired is hidden for longer than its looks go on. */
+const drawLastingRules = (seed: number, pace: number): object[] => [
+  {
+    match: { share: 0.1, account: 'test-a-portone-key' },
+    ...{ fate: 'lookup-lag', seed: `${seed}-lasting`, options: { seconds: 7 * pace } },
+  },
+];
+
 /** Everything a seed decides. What comes of it is decided by real processes, so the same seed is the same plan, not the same run. */
 export const makePlan = ({ seed, pace, work: share }: PlanOptions): Plan => {
   const random = new Random(seed);
   const [work, faults, world] = [random.fork(), random.fork(), random.fork()];
-  const crashes = random.fork();
+  const [crashes, stories] = [random.fork(), random.fork()];
   const works = [
     ...repeat<WorkPlan>(140 * share, () => drawCharge(work)),
     ...repeat<WorkPlan>(70 * share, () => drawOneOff(work)),
     ...repeat<WorkPlan>(18 * share, () => drawDaily(work)),
     ...repeat<WorkPlan>(4 * share, () => drawBulk(work)),
+    ...drawStories(stories, share),
   ];
+  const lastingRules = drawLastingRules(seed, pace);
   return {
     ...{ seed, pace },
     work: stretch(works, pace),
@@ -293,7 +211,8 @@ export const makePlan = ({ seed, pace, work: share }: PlanOptions): Plan => {
     crashOrders: crashes
       .shuffle(CRASH_POINTS)
       .map((point) => ({ point, pass: point === 'k9' ? crashes.int(3, 12) : crashes.int(2, 10) })),
-    faultRules: drawFaultRules(seed, pace),
+    faultRules: [...lastingRules, ...drawFaultRules(seed, pace)],
+    lastingRules,
     clockDays: 3,
   };
 };

@@ -49,8 +49,8 @@ export interface SeedResult {
 }
 
 const POINT = /^k\d$/;
-/** After the last planned fault. */
-const FAULTS_GO_ON_MS = 4_000;
+/** After the last process was killed, on whole machines again: half of the work is sent only then. */
+const FAULTS_GO_ON_MS = 8_000;
 
 interface Storm {
   readonly fleet: Fleet;
@@ -66,19 +66,21 @@ const storm = async ({ fleet, plan, workload, nemesis, progress }: Storm): Promi
   const following = progress.follow();
   const working = Promise.all([workload.run(plan.work), workload.moveClocks(plan.clockDays)]);
   await nemesis.run();
-  await Promise.race([working, pause(FAULTS_GO_ON_MS * plan.pace)]);
   progress.end();
   await following;
-  await fleet.control('faults', []);
   await nemesis.heal();
+  await Promise.race([working, pause(FAULTS_GO_ON_MS * plan.pace)]);
+  await fleet.control('faults', plan.lastingRules);
   await working;
+  await fleet.control('faults', []);
 };
 
 /** Lets what is left come to its end, with whatever people do about it. */
 const settleDown = async (fleet: Fleet, accounts: readonly Account[], pace: number) => {
   const asked = await askForLostWebhooks(fleet);
+  await reviewAsPerson(fleet, accounts, { isQuiet: false });
   const first = await untilQuiet(fleet, pace);
-  const reviewed = await reviewAsPerson(fleet, accounts);
+  const reviewed = await reviewAsPerson(fleet, accounts, { isQuiet: true });
   const second = reviewed > 0 ? await untilQuiet(fleet, pace) : first;
   return { asked, reviewed, ms: first.ms + (reviewed > 0 ? second.ms : 0), left: second.left };
 };

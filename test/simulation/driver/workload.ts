@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BulkPlan, ChargePlan, Plan, SchedulePlan, WorkPlan } from './plan.js';
+import type { Client } from './client.js';
+import type { Plan } from './plan.js';
+import type { BulkPlan, ChargePlan, SchedulePlan, WorkPlan } from './work.js';
 import type { Progress } from './progress.js';
 import type { Account } from './world.js';
 
@@ -8,6 +10,9 @@ const PATIENCE_MS = 90_000;
 const DAY_MS = 86_400_000;
 /** Callers at once. */
 const LANES = 12;
+/** Of a call that may be refused for the moment, so far apart. */
+const TRIES = 4;
+const AGAIN_MS = 1_000;
 const nothing = () => Promise.resolve();
 
 interface Named {
@@ -90,10 +95,10 @@ export class Workload {
     name: string,
     plan: ChargePlan,
   ): Promise<() => Promise<void>> {
-    const { client, retryPolicyId, currency } = account;
+    const { client, policies, currency } = account;
     const input = {
       billingKeyId: keyOf(account, plan),
-      retryPolicyId,
+      retryPolicyId: policies[plan.policy],
       order: { orderId: name, name: 'An order', amount: { amount: plan.amount, currency } },
       ...(plan.dueInMs !== null && { dueAt: this.businessTime(account, plan.dueInMs) }),
     };
@@ -112,13 +117,23 @@ export class Workload {
       await pause(Math.max(0, (plan.dueInMs ?? 0) - 250 + (plan.key % 5) * 100));
       await client.insist('cancelCharge', { id }, this.giveUpAt);
     }
-    if (plan.next === 'RETRY') {
-      await pause(3_000);
-      await client.once('retryCharge', { id }, plan.key);
+    if (plan.next === 'CANCEL_WAITING') {
+      await pause(2_000);
+      await this.untilAccepted(client, 'cancelCharge', { id });
     }
-    if (plan.next !== 'REFUND') return;
+    if (plan.next === 'RETRY') {
+      await pause(1_500);
+      await this.untilAccepted(client, 'retryCharge', { id });
+    }
     const part = { amount: plan.amount / 100, currency };
     const input = (key: string) => ({ id, reason: 'not wanted', idempotencyKey: `${id}-${key}` });
+    if (plan.next === 'REFUND_PARTS') {
+      await pause(1_500);
+      const rest = { ...part, amount: plan.amount - part.amount };
+      await this.untilAccepted(client, 'refundCharge', { ...input('part'), amount: part });
+      await this.untilAccepted(client, 'refundCharge', { ...input('rest'), amount: rest });
+    }
+    if (plan.next !== 'REFUND') return;
     await pause(2_000);
     // Two at once for more than there is: one of them at most.
     await Promise.all([
@@ -127,17 +142,26 @@ export class Workload {
     ]);
   }
 
+  /** The same call a few times, while it is refused: what it is about may be in flight. */
+  private async untilAccepted(client: Client, mutation: string, input: object): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const payload = await client.insist(mutation, input, this.giveUpAt);
+      if (payload?.userErrors.length === 0) return;
+      await pause(AGAIN_MS);
+    }
+  }
+
   private async schedule(
     account: Account,
     name: string,
     plan: SchedulePlan,
   ): Promise<() => Promise<void>> {
-    const { client, currency, retryPolicyId } = account;
+    const { client, currency, policies } = account;
     const amount = { amount: plan.amount, currency };
     const payload = await client.insist(
       'createSchedule',
       {
-        ...{ billingKeyId: keyOf(account, { ...plan, card: 'APPROVED' }), retryPolicyId },
+        ...{ billingKeyId: keyOf(account, plan), retryPolicyId: policies[plan.policy] },
         ...{ externalId: name, execution: plan.execution },
         order: { orderId: name, name: 'A subscription', amount },
         startAt: this.businessTime(account, plan.startInMs),
@@ -160,16 +184,33 @@ export class Workload {
     const again = { amount: { ...amount, amount: plan.amount + 100 } };
     if (plan.next === 'EDIT')
       await client.insist('updateSchedule', { id, order: again }, this.giveUpAt);
-    if (plan.next === 'SKIP') await client.once('skipOccurrence', { id }, 0);
+    // By number the same call has its effect once; without, a second one would skip another.
+    if (plan.next === 'SKIP' && plan.occurrences > 1)
+      await client.once('skipOccurrence', { id }, 0);
+    if (plan.next === 'SKIP' && plan.occurrences === 1)
+      await client.insist('skipOccurrence', { id, number: 1 }, this.giveUpAt);
     if (plan.next === 'CANCEL') await client.insist('cancelSchedule', { id }, this.giveUpAt);
+    if (plan.next === 'DELETE_KEY') await this.deleteKey(account, id, plan);
     if (plan.next !== 'PAUSE') return;
     await client.insist('pauseSchedule', { id, reason: 'a while' }, this.giveUpAt);
     await pause(1_500);
     await client.insist('resumeSchedule', { id, dueMeanwhile: 'CHARGE' }, this.giveUpAt);
   }
 
+  /** A retry that waits goes on although its schedule is paused, and finds no key; what waits for its time does when it may go on. */
+  private async deleteKey(account: Account, id: string, plan: SchedulePlan): Promise<void> {
+    const { client } = account;
+    const isForRetry = plan.card === 'DOOMED_SOFT';
+    if (isForRetry) await pause(plan.startInMs);
+    const key = { id: keyOf(account, plan), reason: 'closed', onLiveWork: 'PAUSE' };
+    await client.insist('pauseSchedule', { id, reason: 'a while' }, this.giveUpAt);
+    await this.untilAccepted(client, 'deleteBillingKey', key);
+    if (!isForRetry)
+      await client.insist('resumeSchedule', { id, dueMeanwhile: 'CHARGE' }, this.giveUpAt);
+  }
+
   private async bulk(account: Account, name: string, plan: BulkPlan): Promise<() => Promise<void>> {
-    const { client, currency, id, retryPolicyId } = account;
+    const { client, currency, id, policies } = account;
     const items = plan.items.map((item, line) => ({
       billingKeyId: keyOf(account, item),
       order: {
@@ -180,7 +221,13 @@ export class Workload {
     }));
     await client.insist(
       'createBulkCharge',
-      { providerAccountId: id, externalId: name, items, retryPolicyId, submit: true },
+      {
+        providerAccountId: id,
+        externalId: name,
+        items,
+        retryPolicyId: policies.SHORT,
+        submit: true,
+      },
       this.giveUpAt,
     );
     return nothing;

@@ -8,7 +8,10 @@ import { Client } from './client.js';
 import type { History } from './history.js';
 
 export type ProviderName = 'PORTONE' | 'NEXI';
-export type CardKind = 'APPROVED' | 'SOFT' | 'HARD';
+/** DOOMED: keys that somebody deletes. LATE: declined, and paid after all. UNSTOPPABLE: paid though its schedule was revoked. */
+export type CardKind =
+  'APPROVED' | 'SOFT' | 'HARD' | 'LATE' | 'PENDING' | 'UNSTOPPABLE' | 'DOOMED' | 'DOOMED_SOFT';
+export type PolicyKind = keyof typeof RETRY_DELAYS;
 
 export interface Account {
   readonly id: string;
@@ -17,7 +20,7 @@ export interface Account {
   readonly currency: string;
   readonly isTestClock: boolean;
   readonly client: Client;
-  readonly retryPolicyId: string;
+  readonly policies: Readonly<Record<PolicyKind, string>>;
   readonly keys: Record<CardKind, string[]>;
 }
 
@@ -31,17 +34,32 @@ const ACCOUNTS = [
 ] as const;
 
 /** Magic cards: soft declines are retried by the policy, hard ones never. */
-const CARDS: Readonly<Record<ProviderName, Readonly<Record<CardKind, string>>>> = {
+const CARDS: Readonly<Record<ProviderName, Readonly<Partial<Record<CardKind, string>>>>> = {
   PORTONE: {
     APPROVED: '4330-1200-0000-0009',
     SOFT: '4000-0000-0000-0010',
     HARD: '4000-0000-0000-0069',
+    LATE: '4000-0200-0000-0026',
+    PENDING: '4000-0200-0000-0034',
+    UNSTOPPABLE: '4000-0200-0000-0042',
+    DOOMED: '4330-1200-0000-0009',
+    DOOMED_SOFT: '4000-0000-0000-0010',
   },
-  NEXI: { APPROVED: '4925000000000004', SOFT: '4925000000000517', HARD: '4925000000000418' },
+  NEXI: {
+    APPROVED: '4925000000000004',
+    SOFT: '4925000000000517',
+    HARD: '4925000000000418',
+    DOOMED: '4925000000000004',
+    DOOMED_SOFT: '4925000000000517',
+  },
 };
-const KEYS: Readonly<Record<CardKind, number>> = { APPROVED: 16, SOFT: 2, HARD: 1 };
-/** The API for retry policies comes later, so their rows are written directly; delays in seconds, as all times here are. */
-const RETRY_DELAYS = [1, 2];
+const KEYS: Readonly<Record<CardKind, number>> = {
+  ...{ APPROVED: 16, SOFT: 2, HARD: 1, LATE: 1, PENDING: 1, UNSTOPPABLE: 1 },
+  ...{ DOOMED: 4, DOOMED_SOFT: 4 },
+};
+/** The API for retry policies comes later, so their rows are written directly; delays in seconds, as all times here are. LONG: a retry that
+ * comes only where somebody moves the clock. */
+const RETRY_DELAYS = { SHORT: [1, 2], ONCE: [7], LONG: [3_600], NONE: [] } as const;
 
 const makeSandboxAccount = async (
   fleet: Fleet,
@@ -56,14 +74,18 @@ const makeSandboxAccount = async (
     : { secret_key: key, checkout_key: secret };
 };
 
-const makeRetryPolicy = async (fleet: Fleet, merchantId: string): Promise<string> => {
+const makeRetryPolicy = async (
+  fleet: Fleet,
+  merchantId: string,
+  kind: PolicyKind,
+): Promise<readonly [PolicyKind, string]> => {
   const id = randomUUID();
   await fleet.postgres.query(
     `INSERT INTO retry_policies (merchant_id, id, name, delays_seconds, created_at)
-     VALUES ($1, $2, 'simulation', $3, now())`,
-    [merchantId, id, RETRY_DELAYS],
+     VALUES ($1, $2, $3, $4, now())`,
+    [merchantId, id, kind, RETRY_DELAYS[kind]],
   );
-  return toPublicId('retryPolicy', id);
+  return [kind, toPublicId('retryPolicy', id)];
 };
 
 /** Who takes part, made while nothing fails yet. */
@@ -87,7 +109,10 @@ export const makeWorld = async (fleet: Fleet, history: History): Promise<Account
         const apiKey = await provisioning.createApiKey(id, name);
         const urls = fleet.apis.map((api) => api.url);
         const client = new Client({ merchant: id, apiKey, urls, history });
-        return { id, client, retryPolicyId: await makeRetryPolicy(fleet, id) };
+        const kinds = Object.keys(RETRY_DELAYS) as PolicyKind[];
+        const made = await Promise.all(kinds.map((kind) => makeRetryPolicy(fleet, id, kind)));
+        const policies = Object.fromEntries(made) as Record<PolicyKind, string>;
+        return { id, client, policies };
       }),
     );
     const made = await Promise.all(
@@ -104,9 +129,12 @@ export const makeWorld = async (fleet: Fleet, history: History): Promise<Account
         });
         if (connection.kind === 'REFUSED') throw new Error(JSON.stringify(connection.refusals));
         const id = toPublicId('providerAccount', connection.account.id);
-        const { client, retryPolicyId } = merchant;
-        const keys = { APPROVED: [], SOFT: [], HARD: [] };
-        return { id, name, provider, currency, isTestClock, client, retryPolicyId, keys };
+        const { client, policies } = merchant;
+        const keys = {
+          ...{ APPROVED: [], SOFT: [], HARD: [], LATE: [], PENDING: [], UNSTOPPABLE: [] },
+          ...{ DOOMED: [], DOOMED_SOFT: [] },
+        };
+        return { id, name, provider, currency, isTestClock, client, policies, keys };
       }),
     );
     for (const account of made) await attachKeys(fleet, account);
@@ -119,8 +147,10 @@ export const makeWorld = async (fleet: Fleet, history: History): Promise<Account
 const attachKeys = async (fleet: Fleet, account: Account): Promise<void> => {
   const { provider, name, client } = account;
   for (const [kind, count] of Object.entries(KEYS) as [CardKind, number][]) {
+    const cardNumber = CARDS[provider][kind];
+    if (cardNumber === undefined) continue;
     const answer = await fleet.control('agreements', {
-      ...{ provider, count, cardNumber: CARDS[provider][kind] },
+      ...{ provider, count, cardNumber },
       account: `test-${name}-key`,
     });
     const { ids = [] } = (await answer.json()) as { ids?: string[] };

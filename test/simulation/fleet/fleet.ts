@@ -17,7 +17,7 @@ export const shortTimesAt = (pace = 1): Readonly<Record<string, string>> => {
     SEND_DEADLINE_SECONDS: `${deadline}`,
     QUIET_PERIOD_SECONDS: `${stretched(6)}`,
     LOOKS_SECONDS: [1, 2, 3, 5, 7, 9, 12].map(stretched).join(','),
-    SCHEDULE_LOOKS_SECONDS: [1, 2, 3, 5, 7, 9, 12].map(stretched).join(','),
+    SCHEDULE_LOOKS_SECONDS: [1, 2, 3, 4, 5].map(stretched).join(','),
     AFTERLOOKS_SECONDS: [3, 6].map(stretched).join(','),
     RECONCILE_SECONDS: `${stretched(3)}`,
     BREAKER_OPEN_SECONDS: '1',

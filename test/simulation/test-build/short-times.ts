@@ -13,6 +13,7 @@ export const shortTimes: readonly Patch[] = [
     '[0.2, 0.4, 0.8, 1, 1, 2, 2, 3]',
   ]),
   constant('libs/charges/src/look.ts', 'REVIEW_LOOK_SECONDS', ['3_600', '8']),
+  constant('libs/charges/src/look.ts', 'SENDS_MAX', ['10', '4']),
   constant('libs/charges/src/resend.repository.ts', 'BUDGET_SECONDS', ['30', '1']),
   constant('libs/charges/src/resend.repository.ts', 'PROBE_SECONDS', ['5', '0.5']),
   constant('libs/charges/src/retry-budget.ts', 'RESERVE_PER_SECOND', ['0.1', '2']),

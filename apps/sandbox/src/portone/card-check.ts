@@ -5,6 +5,7 @@ import { cancelPayment } from './cancelling.js';
 import { declineOf, pgText } from './declines.js';
 import type { Portone } from './portone.js';
 import type { KeyRow } from './rows.js';
+import { isDecline } from './test-cards.js';
 
 /** A card check charges for real and cancels at once: both are in the ledger, as they are on the card. */
 export const checkCard = (
@@ -13,7 +14,7 @@ export const checkCard = (
   { key, amountMinor }: { key: KeyRow; amountMinor: number },
 ): Answer | undefined => {
   const { fate } = key.card;
-  if (fate !== 'APPROVED' && fate !== 'LATE') {
+  if (isDecline(fate)) {
     return failed(`${MESSAGES.scheduleCardRefused} ${pgText(declineOf(fate))}`);
   }
   const payment = portone.charging.capturePayment({

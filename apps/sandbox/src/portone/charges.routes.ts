@@ -5,6 +5,7 @@ import { declineOf, pgText } from './declines.js';
 import { missing, textIn } from './fields.js';
 import type { AddRoute, Call, Portone } from './portone.js';
 import { mergeBuyers, readCard, readOrder, storedCardOf } from './reading.js';
+import { isDecline } from './test-cards.js';
 
 export const addChargeRoutes = (add: AddRoute, portone: Portone): void => {
   add('POST', '/subscribe/payments/onetime', (call) => chargeCard(portone, call));
@@ -43,7 +44,7 @@ const chargeCard = (portone: Portone, call: Call): Answer | Promise<Answer> => {
   if (card.problem) return card.problem;
   if (!card.value) return failed(`${MESSAGES.cardRefused} ${MESSAGES.invalidCard}`, { code: -1 });
   const { fate, failsAtRegistration } = card.value;
-  if (failsAtRegistration && fate !== 'APPROVED' && fate !== 'LATE') {
+  if (failsAtRegistration && isDecline(fate)) {
     return failed(`${MESSAGES.cardRefused} ${pgText(declineOf(fate))}`, { code: -1 });
   }
   const mode = portone.charging.guardMode(call.strike);

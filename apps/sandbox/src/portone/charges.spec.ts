@@ -188,6 +188,20 @@ describe('charging a billing key again', () => {
     expect(paid).toMatchObject({ status: 'paid', fail_reason: null, failed_at: 0 });
     expect((await portone.ledger()).filter((it) => it.reference === 'late-1')).toHaveLength(1);
   });
+
+  it.each([
+    { card: '4000-0200-0000-0026', status: 'failed', uid: 'late-2' },
+    { card: '4000-0200-0000-0034', status: 'ready', uid: 'late-3' },
+  ])('with $card is $status first and is paid some seconds later', async (story) => {
+    const key = await portone.makeKey(story.card);
+    const first = (await portone.again(key, story.uid)).response;
+    expect(first).toMatchObject({ status: story.status, paid_at: 0 });
+    expect((await portone.ledger()).some((it) => it.reference === story.uid)).toBe(false);
+    await portone.moveClock(6);
+    const paid = (await portone.get(`/payments/${first.imp_uid}`)).response;
+    expect(paid).toMatchObject({ status: 'paid', fail_reason: null, failed_at: 0 });
+    expect((await portone.ledger()).filter((it) => it.reference === story.uid)).toHaveLength(1);
+  });
 });
 
 describe('charging a card once', () => {

@@ -1,3 +1,4 @@
+import type { FailureCode } from '#kernel';
 import { instantOf, type Account, type SandboxCore, type Strike } from '../core/index.js';
 import { failed, MESSAGES, type Answer } from './answer.js';
 import { declineOf, pgText } from './declines.js';
@@ -5,6 +6,7 @@ import { notify } from './notifications.js';
 import type { OrderFields } from './reading.js';
 import type { Buyer, KeyUsage, PaymentRow, StoredCard } from './rows.js';
 import type { PortoneState } from './state.js';
+import { isDecline, type CardFate } from './test-cards.js';
 
 export interface ChargeOrder {
   account: Account;
@@ -19,8 +21,13 @@ export interface ChargeOrder {
 export type ChargeResult =
   { payment: PaymentRow; refusal?: undefined } | { payment?: undefined; refusal: Answer };
 
-/** How long a late card's payment stays failed. */
+/** How long a payment stays failed, or pending, before it is paid after all. */
 const LATE_SECONDS = 60;
+const LATER_PAID: Partial<Record<CardFate, number>> = {
+  LATE: LATE_SECONDS,
+  LATE_DECLINE: 5,
+  PENDING: 5,
+};
 /** Long enough for a second request to pass the guard beside the first. */
 const RACE_MS = 50;
 
@@ -101,19 +108,16 @@ export class Charging {
     const lateSeconds =
       strike?.rule.fate === 'failed-then-paid'
         ? (strike.rule.options.seconds ?? LATE_SECONDS)
-        : fate === 'LATE'
-          ? LATE_SECONDS
-          : undefined;
-    if (fate === 'APPROVED' && lateSeconds === undefined) this.capture(payment);
-    else {
+        : LATER_PAID[fate];
+    if (!isDecline(fate) && lateSeconds === undefined) this.capture(payment);
+    else if (fate !== 'PENDING') {
       payment.status = 'failed';
       payment.failedAt = payment.startedAt;
-      const outcome = fate === 'APPROVED' || fate === 'LATE' ? 'ISSUER_UNAVAILABLE' : fate;
-      payment.failReason = pgText(declineOf(outcome));
-      if (lateSeconds !== undefined) {
-        payment.lateAtMs = this.core.clock.nowMs(order.account.key) + lateSeconds * 1000;
-        this.planLate(payment);
-      }
+      payment.failReason = pgText(declineOf(declineFor(fate)));
+    }
+    if (lateSeconds !== undefined) {
+      payment.lateAtMs = this.core.clock.nowMs(order.account.key) + lateSeconds * 1000;
+      this.planLate(payment);
     }
     this.state.payments.put(payment);
     return payment;
@@ -168,7 +172,7 @@ export class Charging {
     if (payment.lateAtMs === 0) return;
     const task = (): void => {
       const account = this.core.accounts.get(payment.account);
-      if (!account || payment.status !== 'failed') return;
+      if (!account || (payment.status !== 'failed' && payment.status !== 'ready')) return;
       payment.lateAtMs = 0;
       payment.failedAt = 0;
       this.capture(payment);
@@ -180,9 +184,15 @@ export class Charging {
   }
 }
 
+/** What a payment that failed says where its card says nothing. */
+const declineFor = (fate: CardFate): FailureCode => {
+  if (isDecline(fate)) return fate;
+  return fate === 'LATE_DECLINE' ? 'INSUFFICIENT_FUNDS' : 'ISSUER_UNAVAILABLE';
+};
+
 /** The refusal that leaves no payment, when that is this card's way to fail. */
 export const refusalOf = (card: StoredCard, message: string): Answer | undefined => {
-  if (!card.isRefused || card.fate === 'APPROVED' || card.fate === 'LATE') return undefined;
+  if (!card.isRefused || !isDecline(card.fate)) return undefined;
   const decline = declineOf(card.fate);
   const prefix = card.fate === 'INVALID_CARD' ? MESSAGES.cardRefused : message;
   return failed(`${prefix} ${pgText(decline)}`, { code: -1 });

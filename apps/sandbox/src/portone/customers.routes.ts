@@ -6,7 +6,7 @@ import type { AddRoute, Call, Portone } from './portone.js';
 import { presentKey } from './present.js';
 import { buyerIn, readCard, storedCardOf } from './reading.js';
 import type { KeyRow } from './rows.js';
-import { findTestCard } from './test-cards.js';
+import { findTestCard, isDecline } from './test-cards.js';
 import { listSchedules } from './schedule-lists.js';
 
 /** As many as a multi-get of payments takes. */
@@ -77,7 +77,7 @@ export const keepCard = (
   if (read.problem) return { problem: read.problem };
   const card = read.value;
   if (!card) return { problem: failed(`${refusal} ${MESSAGES.invalidCard}`, { code: -1 }) };
-  if (card.failsAtRegistration && card.fate !== 'APPROVED' && card.fate !== 'LATE') {
+  if (card.failsAtRegistration && isDecline(card.fate)) {
     return { problem: failed(`${refusal} ${pgText(declineOf(card.fate))}`, { code: -1 }) };
   }
   const nowSeconds = Math.floor(portone.core.clock.nowMs(account) / 1000);

@@ -12,7 +12,7 @@ import {
 } from './fields.js';
 import type { Buyer, StoredCard } from './rows.js';
 import { declineOf } from './declines.js';
-import { findTestCard, type TestCard } from './test-cards.js';
+import { findTestCard, isDecline, type TestCard } from './test-cards.js';
 
 /** What every charge names, immediate or scheduled. */
 export interface OrderFields {
@@ -108,7 +108,6 @@ export const readCard = (fields: Fields): Read<TestCard | undefined> => {
 export const storedCardOf = (card: TestCard): StoredCard => {
   const { digits, brand, fate } = card;
   const masked = `${digits.slice(0, 6)}${'*'.repeat(digits.length - 10)}${digits.slice(-4)}`;
-  const isDecline = fate !== 'APPROVED' && fate !== 'LATE';
-  const isRefused = card.isRefused ?? (isDecline && declineOf(fate).kind === 'REFUSED');
+  const isRefused = card.isRefused ?? (isDecline(fate) && declineOf(fate).kind === 'REFUSED');
   return { brand, masked, fate, isRefused };
 };

@@ -129,6 +129,17 @@ describe('scheduled payments', () => {
     expect((await portone.get('/subscribe/payments/schedule/whole-1')).status).toBe(404);
   });
 
+  it('of a card that is not to be stopped are paid although they were revoked', async () => {
+    const stubborn = await portone.makeKey('4000-0200-0000-0042');
+    await portone.schedule(stubborn, [item('stubborn', 30)]);
+    await portone.post('/subscribe/payments/unschedule', { customer_uid: stubborn });
+    expect((await read('stubborn')).schedule_status).toBe('revoked');
+    await portone.moveClock(31);
+    expect((await read('stubborn')).schedule_status).toBe('revoked');
+    const paid = (await portone.ledger()).filter((it) => it.reference === 'stubborn');
+    expect(paid).toHaveLength(1);
+  });
+
   it('can be unscheduled by uid (text or list) or by key, in the order named', async () => {
     const mine = await portone.makeKey();
     await portone.schedule(

