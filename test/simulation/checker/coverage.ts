@@ -18,6 +18,14 @@ const SINGLE_EVENTS = [
   'call struck by a fault',
 ];
 
+/** Edges of the table to which nothing leads yet, or nothing that can be made to happen in a run: none of them is waited for. */
+const OUT_OF_REACH: ReadonlySet<string> = new Set([
+  // Refused before any send and tried again later: comes with the network budgets.
+  'SCHEDULED → RETRY_SCHEDULED',
+  // A bulk item set aside twice while its operation was being accepted; a payment that is merely pending stays with the person.
+  'NEEDS_REVIEW → PROCESSING',
+]);
+
 /** What must have happened at least once over a campaign: by name, 0 where it never did. */
 export const coverageOf = (evidence: Evidence): Counts => {
   const counts: Counts = {};
@@ -25,7 +33,8 @@ export const coverageOf = (evidence: Evidence): Counts => {
     counts[name] = (counts[name] ?? 0) + by;
   };
   for (const [from, tos] of Object.entries(EDGES))
-    for (const to of tos) count(`edge ${from} → ${to}`, 0);
+    for (const to of tos)
+      if (!OUT_OF_REACH.has(`${from} → ${to}`)) count(`edge ${from} → ${to}`, 0);
   for (const kind of OUTCOMES) count(`outcome ${kind}`, 0);
   for (const name of SINGLE_EVENTS) count(name, 0);
   for (const row of evidence.transitions) countTransition(row, count);
