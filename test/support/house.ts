@@ -56,7 +56,7 @@ const configOf = (env: Record<string, string>): FullConfig => ({
   ...readConfig({
     ...{ NODE_ENV: 'test', LOG_LEVEL: 'fatal', BREAKER_OPEN_SECONDS: '1' },
     // All of a house shares one busy process: who waits is not shed, except where that is what is tried.
-    DATABASE_WAIT_MS: '10000',
+    DATABASE_WAIT_MS: '5000',
     ...{ ENCRYPTION_KEYS, ...env },
   }),
   encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS)!,

@@ -128,11 +128,12 @@ const M6: Check = ({ sends, bulkSends, attempts, operations, transitions }) => {
   ];
 };
 
-/** A second request follows a proof that the first took nothing. A process that stood still may send late: then the provider's guard holds. */
+/** A second request follows a proof that the first took nothing; one that was refused at the door (a token that had run out) is its own proof. A process that stood still may send late: then the provider's guard holds. */
 const M7: Check = ({ stories, standstills }) =>
   stories.flatMap(({ charge, sends, transitions }) => {
     const intents = transitions.filter(({ to_state: to }) => to === 'SUBMITTING');
-    return [...groupBy(sends, ({ reference }) => reference)].flatMap(([reference, ofOne]) => {
+    const heard = sends.filter(({ fate }) => fate !== 'unauthorized');
+    return [...groupBy(heard, ({ reference }) => reference)].flatMap(([reference, ofOne]) => {
       const times = intents
         .filter(({ evidence }) => (evidence?.['providerReference'] ?? reference) === reference)
         .map(({ recorded_at: at }) => at.getTime());
