@@ -25,7 +25,9 @@ const underWay = (fleet: Fleet): Promise<{ what: string; count: number }[]> =>
       UNION ALL SELECT 'refund ' || status FROM refunds WHERE status IN ('PENDING', 'UNKNOWN')
       UNION ALL SELECT 'operation ' || state FROM provider_operations
         WHERE state IN ('INTENDED', 'UNKNOWN', 'ACCEPTED')
-      UNION ALL SELECT 'bulk ' || status FROM bulk_charges WHERE status IN ('SUBMITTING', 'PROCESSING')
+      UNION ALL SELECT 'bulk ' || b.status FROM bulk_charges b
+        WHERE b.status IN ('SUBMITTING', 'PROCESSING') AND NOT EXISTS (
+          SELECT FROM charges c WHERE c.bulk_charge_id = b.id AND c.state = 'NEEDS_REVIEW')
       UNION ALL SELECT 'webhook' FROM webhook_events
         WHERE status = 'RECEIVED' AND next_apply_at <= now() + ${SOON}
       UNION ALL SELECT 'clock' FROM clock_operations WHERE status = 'RUNNING'
@@ -93,7 +95,7 @@ export const reviewAsPerson = async (
     `SELECT c.id, c.merchant_id, c.order_id, a.kind FROM charges c
      JOIN attempts a ON a.charge_id = c.id AND a.number = c.attempt_count
      LEFT JOIN provider_operations o ON o.id = a.provider_operation_id
-     WHERE c.state = 'NEEDS_REVIEW' AND ($1 OR o.state = 'DONE') ORDER BY c.order_id`,
+     WHERE c.state = 'NEEDS_REVIEW' AND ($1 OR o.state IN ('DONE', 'NEEDS_REVIEW')) ORDER BY c.order_id`,
     [isQuiet],
   );
   if (open.length === 0) return 0;
