@@ -121,11 +121,12 @@ describe('the HTTP client', () => {
     });
     const http = sender({ connections: 1 });
     const first = http.send({ method: 'POST', url: `${url}/first`, body: '{}' });
+    while (held.length < 1) await new Promise((tick) => setImmediate(tick));
     const waited = await http.send({ method: 'POST', url: `${url}/late`, deadlineMs: 30 });
     expect(waited.kind).toBe('NOT_SENT');
     held[0]?.end('{}');
     expect((await first).kind).toBe('ANSWERED');
-    const third = http.send({ method: 'POST', url: `${url}/third`, deadlineMs: 500 });
+    const third = http.send({ method: 'POST', url: `${url}/third`, deadlineMs: 10_000 });
     while (held.length < 2) await new Promise((tick) => setImmediate(tick));
     held[1]?.end('{}');
     expect((await third).kind).toBe('ANSWERED');
