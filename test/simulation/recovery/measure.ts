@@ -57,16 +57,17 @@ const measureTakeover = async (scene: Scene): Promise<number> => {
   const [first, second] = fleet.workers;
   if (!first || !second) throw new Error('expected two workers');
   second.pause();
+  const sends = async (): Promise<number> => {
+    const found = await fleet.control('requests?method=POST');
+    return ((await found.json()) as { path: string }[]).filter(({ path }) => path === AGAIN.path)
+      .length;
+  };
+  const before = await sends();
   await shop.fault({ match: AGAIN, fate: 'hang-after' });
   const charges = await Promise.all(
     Array.from({ length: OPEN_CALLS }, () => shop.charge(key, shop.order())),
   );
-  await until(async () => {
-    const requests = (await (await fleet.control('requests?method=POST')).json()) as {
-      path: string;
-    }[];
-    return requests.filter(({ path }) => path === AGAIN.path).length === OPEN_CALLS;
-  });
+  await until(async () => (await sends()) === before + OPEN_CALLS);
   await first.kill();
   second.resume();
   const ms = await timed(() =>
