@@ -34,18 +34,21 @@ const until = async <T>(read: () => Promise<T>, isEnough: (seen: T) => boolean):
   }
 };
 
+/** As the processes of a fleet have it, for who writes into its database beside them. */
+export const configAt = (fleet: Fleet, sandboxUrl: string): FullConfig => ({
+  ...readConfig({
+    NODE_ENV: 'test',
+    DATA_DIR: fleet.dir,
+    DATABASE_URL: fleet.postgres.urlAt(),
+    SANDBOX_URL: sandboxUrl,
+    PUBLIC_URL: fleet.proxies.front.url,
+  }),
+  encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS)!,
+});
+
 export const openFleetShop = async (fleet: Fleet): Promise<FleetShop> => {
   const url = fleet.postgres.urlAt();
-  const config: FullConfig = {
-    ...readConfig({
-      NODE_ENV: 'test',
-      DATA_DIR: fleet.dir,
-      DATABASE_URL: url,
-      SANDBOX_URL: fleet.proxies.provider.url,
-      PUBLIC_URL: fleet.proxies.front.url,
-    }),
-    encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS)!,
-  };
+  const config = configAt(fleet, fleet.proxies.provider.url);
   const database = await Database.open({ url, applicationName: 'fleet-shop', poolSize: 1 });
   const demo = await seedDemo(database, config).finally(() => database.close());
   const { control, sandbox } = fleet;

@@ -5,9 +5,9 @@ import { acceptCharges } from '#charges';
 import { newId } from '#kernel';
 import { ANY_HOST, createMerchants } from '#merchants';
 import { businessInstant } from '#platform/clock';
-import { parseEncryptionKeys, readConfig, type FullConfig } from '#platform/config';
 import { Database } from '#platform/database';
-import { ENCRYPTION_KEYS, type Fleet } from '../simulation/fleet/fleet.js';
+import type { Fleet } from '../simulation/fleet/fleet.js';
+import { configAt } from './fleet-shop.js';
 import type { MagicCard } from './shop.js';
 
 /** Between two looks at whether a round is settled: what is measured is at most so much too long. */
@@ -56,16 +56,7 @@ export class Rounds {
 
   static async open(fleet: Fleet): Promise<Rounds> {
     const url = fleet.postgres.urlAt();
-    const config: FullConfig = {
-      ...readConfig({
-        NODE_ENV: 'test',
-        DATA_DIR: fleet.dir,
-        DATABASE_URL: url,
-        SANDBOX_URL: fleet.sandbox.url,
-        PUBLIC_URL: fleet.proxies.front.url,
-      }),
-      encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS)!,
-    };
+    const config = configAt(fleet, fleet.sandbox.url);
     const database = await Database.open({ url, applicationName: 'rounds', poolSize: 2 });
     const demo = await seedDemo(database, config);
     const { accounts, provisioning } = createMerchants(database, config);

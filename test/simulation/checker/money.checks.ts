@@ -116,7 +116,7 @@ const M6: Check = ({ sends, bulkSends, attempts, operations, transitions }) => {
   }
   return [
     ...sends.flatMap(({ reference, time, path }) => {
-      // Struck, or cut off, before the sandbox read what it is about: then nothing came of it, and a capture without an attempt is M2's.
+      // Struck, or cut off, before the sandbox read what it is about: nothing came of it, and a capture without an attempt is M2's.
       if (reference === null) return [];
       if (!known.has(reference)) return [`${reference} was sent to ${path} and no attempt has it`];
       const intendedAt = intents.get(reference) ?? Infinity;
@@ -128,7 +128,8 @@ const M6: Check = ({ sends, bulkSends, attempts, operations, transitions }) => {
   ];
 };
 
-/** A second request follows a proof that the first took nothing; one that was refused at the door (a token that had run out) is its own proof. A process that stood still may send late: then the provider's guard holds. */
+/** A second request follows a proof that the first took nothing; one that was refused at the door (a token that had run out) is its own
+ * proof. A process that stood still may send late: then the provider's guard holds. */
 const M7: Check = ({ stories, standstills }) =>
   stories.flatMap(({ charge, sends, transitions }) => {
     const intents = transitions.filter(({ to_state: to }) => to === 'SUBMITTING');

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { spreadOf } from '../checker/coverage.js';
 import type { RecoveryTimes } from '../recovery/measure.js';
 import type { CampaignRun, Totals } from './campaign.js';
 
@@ -30,14 +31,11 @@ const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
 const recoveryOf = (times: RecoveryTimes | undefined): string =>
   times
-    ? `At the constants people run it with: an API starts in ${seconds(median(times.apiStartsMs))}, a worker in ` +
-      `${seconds(median(times.workerStartsMs))}; after a crash of PostgreSQL a charge is asked for, sent and settled within ` +
+    ? `At the constants people run it with: an API starts in ${seconds(spreadOf(times.apiStartsMs).p50)}, a worker in ` +
+      `${seconds(spreadOf(times.workerStartsMs).p50)}; after a crash of PostgreSQL a charge is asked for, sent and settled within ` +
       `${seconds(Math.max(...Object.values(times.afterCrashMs)))} without a hand; what a worker had open when it was killed ` +
       `is decided by another after ${seconds(times.takeoverMs)}.`
     : 'Recovery at the constants people run it with: not measured.';
-
-const median = (times: readonly number[]): number =>
-  [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 
 const rowsOf = (runs: readonly CampaignRun[]): string[] =>
   runs.map(

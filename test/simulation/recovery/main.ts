@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { spreadOf } from '../checker/coverage.js';
 import { closeFleets } from '../fleet/fleet.js';
 import { measureRecovery } from './measure.js';
 
@@ -10,8 +11,6 @@ const START_MS = 3_000;
 const AFTER_CRASH_MS = 10_000;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const median = (times: readonly number[]): number =>
-  [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Infinity;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => void closeFleets().finally(() => process.exit(130)));
@@ -21,8 +20,8 @@ try {
   await mkdir(RESULT_DIR, { recursive: true });
   await writeFile(join(RESULT_DIR, 'recovery.json'), `${JSON.stringify(times, null, 2)}\n`);
   const lines = [
-    ['an API starts (median)', median(times.apiStartsMs), START_MS],
-    ['a worker starts (median)', median(times.workerStartsMs), START_MS],
+    ['an API starts (median)', spreadOf(times.apiStartsMs).p50, START_MS],
+    ['a worker starts (median)', spreadOf(times.workerStartsMs).p50, START_MS],
     ...Object.entries(times.afterCrashMs).map(
       ([how, ms]) => [`a charge after ${how}`, ms, AFTER_CRASH_MS] as const,
     ),

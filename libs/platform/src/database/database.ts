@@ -145,11 +145,12 @@ export class Database {
     try {
       return await Promise.race([connecting, tooLate]);
     } catch (error) {
+      // The caller hears why below; what comes of the connection later is only given back.
       void connecting.catch(() => undefined).then(() => runner.release());
       throw new DatabaseAway(error);
     } finally {
       over.abort();
-      tooLate.catch(() => undefined);
+      tooLate.catch(() => undefined); // it was called off, or lost the race
     }
   }
 }

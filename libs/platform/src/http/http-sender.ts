@@ -60,7 +60,7 @@ export class HttpSender {
   constructor(private readonly options: HttpSenderOptions) {
     this.#pools = new LRUCache<string, Pool>({
       max: ORIGINS_MAX,
-      // Lets what is under way finish.
+      // Lets what is under way finish; each call hears its own end.
       dispose: (pool) => void pool.close().catch(() => undefined),
     });
     const instance = axios.create({ adapter: this.#adapter });
@@ -94,7 +94,7 @@ export class HttpSender {
     return answer;
   }
 
-  /** Ends every connection, also under what is still on its way. */
+  /** Ends every connection, also under what is still on its way: each such call hears its own end. */
   async close(): Promise<void> {
     const pools = [...this.#pools.values()];
     await Promise.all(pools.map((pool) => pool.destroy().catch(() => undefined)));
