@@ -76,6 +76,28 @@ describe('a monthly schedule from 31 January', () => {
     );
   }, 90_000);
 
+  it('beside another that falls due a moment later, as the moved clock ticks on: both are asked for, without a webhook', async () => {
+    const billingKeyId = await time.key('PORTONE');
+    await house.control('faults', [{ match: { provider: 'PORTONE' }, fate: 'webhook-dropped' }]);
+    const first = Date.parse(`${YEAR + 1}-02-01T00:00:00Z`);
+    const schedules = await Promise.all(
+      [first, first + 400].map((at, n) =>
+        time.create({
+          ...{ billingKeyId, order: orderOf(`moment-${n}`, 9900, 'KRW') },
+          startAt: new Date(at),
+        }),
+      ),
+    );
+    await house.worker.runUntilIdle();
+    const { operation } = await time.liveUntil('PORTONE', new Date(first));
+    await house.control('faults', []);
+    expect(operation).toMatchObject({ status: 'COMPLETED' });
+    for (const { schedule } of schedules)
+      expect((await time.read(schedule!.id)).occurrences.nodes).toMatchObject([
+        { status: 'SUCCEEDED' },
+      ]);
+  }, 60_000);
+
   it('is sent by Refrain at its time where the provider keeps no schedules', async () => {
     const billingKeyId = await time.key('NEXI');
     const { schedule, userErrors } = await time.create({

@@ -2,9 +2,11 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { closeFleets } from './fleet/fleet.js';
+import pLimit from 'p-limit';
 import { lineOf, renderSummary, summarise, vacuousIn, writeSummary } from './driver/report.js';
-import { runSeed, type SeedResult } from './driver/run-seed.js';
+import { measurePace } from './driver/pace.js';
+import type { SeedResult } from './driver/run-seed.js';
+import { runSeedApart } from './driver/seed-process.js';
 import { buildTestProduct } from './test-build/build.js';
 import { crashPointPatches } from './test-build/crash-points.js';
 import type { Patch } from './test-build/patch.js';
@@ -16,6 +18,7 @@ interface Options {
   readonly saboteur?: string;
   readonly guard: string;
   readonly work: number;
+  readonly atOnce: number;
   readonly keep: boolean;
   readonly json: boolean;
 }
@@ -26,6 +29,9 @@ interface Saboteur {
 
 /** The first result file that others read; those of each seed lie beside it. */
 const RESULT_DIR = join('simulation', 'results');
+
+/** One waits for much of its time: for a lease, a quiet period, a clock. */
+const SEEDS_AT_ONCE = 2;
 
 const wholeNumber = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
@@ -48,21 +54,25 @@ const findSaboteur = async (name: string | undefined): Promise<readonly Patch[]>
 };
 
 const simulate = async (options: Options): Promise<boolean> => {
-  const { seeds, seed, saboteur, guard, work, keep, json } = options;
+  const { seeds, seed, saboteur, guard, work, atOnce, keep, json } = options;
   const patches = [...crashPointPatches, ...shortTimes, ...(await findSaboteur(saboteur))];
   const product = await buildTestProduct({ patches });
   const settings = { guard, saboteur: saboteur ?? null };
   const results: SeedResult[] = [];
-  for (let n = 0; n < seeds; n += 1) {
-    const result = await runSeed({
-      ...{ seed: seed + n, guard, work, product, keep },
+  const limit = pLimit(atOnce);
+  const pace = measurePace();
+  const runOne = async (next: number): Promise<void> => {
+    const result = await runSeedApart({
+      ...{ seed: next, pace, guard, work, product, keep },
       resultDir: RESULT_DIR,
     });
     results.push(result);
-    say(lineOf(result));
+    results.sort((a, b) => a.seed - b.seed);
+    say(`${lineOf(result)} (${results.length} of ${seeds})`);
     for (const { invariant, what } of result.violations) say(`  ${invariant}: ${what}`);
     await writeSummary(await summarise(results, settings), RESULT_DIR);
-  }
+  };
+  await Promise.all(Array.from({ length: seeds }, (_, n) => limit(() => runOne(seed + n))));
   const summary = await summarise(results, settings);
   const vacuous = vacuousIn(results);
   if (json) process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
@@ -82,11 +92,13 @@ const program = new Command('simulate')
       .default('paid-only'),
   )
   .option('--work <share>', 'the share of a whole seed’s charges, on a busy machine', Number, 1)
+  .option('--at-once <n>', 'how many seeds to run at the same time', wholeNumber, SEEDS_AT_ONCE)
   .option('--keep', 'leave the folders with logs and databases', false)
   .option('--json', 'print the results as JSON', false);
 
+// The seeds' processes end with the channel to this one, and take their fleets with them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => void closeFleets().finally(() => process.exit(130)));
+  process.once(signal, () => process.exit(130));
 
 try {
   const isClean = await simulate(program.parse().opts<Options>());
@@ -95,6 +107,5 @@ try {
   // What the caller wrote wrongly is a sentence; anything else shows where it came from.
   const isUsage = !(error instanceof Error) || error instanceof CommanderError;
   say(isUsage ? String(error) : (error.stack ?? error.message));
-  await closeFleets();
   process.exitCode = 1;
 }

@@ -140,15 +140,15 @@ export const writeConfirmations = async (
   context: {
     readonly merchantId: string;
     readonly providerAccountId: string;
-    readonly clockOffsetMs: number;
     readonly leaseToken: string;
     readonly firstLookSeconds: number;
   },
 ): Promise<void> => {
   if (confirmations.length === 0) return;
   const { merchantId, providerAccountId, leaseToken } = context;
+  const clockOffsetMs = await holdClock(tx, context);
   const rows = confirmations.map(({ registered: { charge, attempt }, isExecuted }) => {
-    const dueAt = machineTimeOf(charge.dueAt, context.clockOffsetMs);
+    const dueAt = machineTimeOf(charge.dueAt, clockOffsetMs);
     const since = isExecuted || dueAt < tx.now ? tx.now : dueAt;
     return {
       id: charge.id,
@@ -181,6 +181,19 @@ export const writeConfirmations = async (
     tx,
     mine.map(({ next_look_at }) => ({ providerAccountId, lane: 'RESOLVE', at: next_look_at })),
   );
+};
+
+/** The account's clock may have been moved while we spoke to the provider, and is not while we write times that follow from it. */
+const holdClock = async (
+  tx: Transaction,
+  account: { readonly merchantId: string; readonly providerAccountId: string },
+): Promise<number> => {
+  const [row] = await tx.query<{ clockOffsetMs: number }>(
+    `SELECT clock_offset_ms AS "clockOffsetMs" FROM provider_accounts
+     WHERE merchant_id = $1 AND id = $2 FOR SHARE`,
+    [account.merchantId, account.providerAccountId],
+  );
+  return row?.clockOffsetMs ?? 0;
 };
 
 export interface Postponement {

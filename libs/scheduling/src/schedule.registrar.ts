@@ -186,7 +186,6 @@ export class ScheduleRegistrar {
           merchantId,
           providerAccountId,
           leaseToken,
-          clockOffsetMs: account.clockOffsetMs,
           firstLookSeconds: timing.scheduleLooksSeconds[0] ?? 0,
         },
       );

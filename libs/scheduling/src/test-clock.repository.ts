@@ -119,7 +119,8 @@ export const nextInstant = async (
 /** What waits by the account's clock: these lanes' next times were told in machine time, and move with it. */
 const MOVED_LANES: readonly Lane[] = ['DISPATCH', 'MATERIALISE', 'REGISTER', 'RESOLVE', 'POLL'];
 
-/** Sets the account's clock to the instant, never back, and lets the resolver begin its looks at what fell due at the provider. */
+/** Sets the account's clock to the instant, never back. The resolver's first look at what the provider fires was told in machine time, and
+ * moves with it: what fell due is looked at now, what falls due as the clock ticks on, then. */
 export const moveClock = async (
   tx: Transaction,
   { merchantId, providerAccountId, id }: ClockOperation,
@@ -135,13 +136,20 @@ export const moveClock = async (
     id,
     to,
   ]);
-  const lookAt = after(tx.now, firstLookSeconds);
   await tx.query(
-    `UPDATE charges SET next_look_at = $4, unresolved_since = $5
-     WHERE merchant_id = $1 AND provider_account_id = $2 AND state = 'REGISTERED'
-       AND due_at <= $3 AND register_at IS NULL AND next_look_at > $4`,
-    [merchantId, providerAccountId, to, lookAt, tx.now],
+    `WITH moved AS (
+       SELECT c.id, GREATEST(c.due_at - a.clock_offset_ms * interval '1 ms', $3) AS since
+       FROM charges c JOIN provider_accounts a
+         ON a.merchant_id = c.merchant_id AND a.id = c.provider_account_id
+       WHERE c.merchant_id = $1 AND c.provider_account_id = $2
+         AND c.state = 'REGISTERED' AND c.register_at IS NULL)
+     UPDATE charges c SET unresolved_since = moved.since,
+       next_look_at = moved.since + make_interval(secs => $4)
+     FROM moved WHERE c.merchant_id = $1 AND c.id = moved.id
+       AND c.next_look_at > moved.since + make_interval(secs => $4)`,
+    [merchantId, providerAccountId, tx.now, firstLookSeconds],
   );
+  const lookAt = after(tx.now, firstLookSeconds);
   await hasten(tx, [
     ...MOVED_LANES.map((lane) => ({ providerAccountId, lane, at: tx.now })),
     { providerAccountId, lane: 'RESOLVE', at: lookAt },

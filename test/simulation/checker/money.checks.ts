@@ -114,16 +114,16 @@ const M6: Check = ({ sends, bulkSends, attempts, operations, transitions }) => {
     if (to !== 'SUBMITTING' || typeof reference !== 'string') continue;
     intents.set(reference, Math.min(intents.get(reference) ?? Infinity, at.getTime()));
   }
+  // Struck, or cut off, before the sandbox read what it is about: nothing came of it, and a capture without an attempt is M2's.
   return [
     ...sends.flatMap(({ reference, time, path }) => {
-      // Struck, or cut off, before the sandbox read what it is about: nothing came of it, and a capture without an attempt is M2's.
       if (reference === null) return [];
       if (!known.has(reference)) return [`${reference} was sent to ${path} and no attempt has it`];
       const intendedAt = intents.get(reference) ?? Infinity;
       return Date.parse(time) < intendedAt ? [`${reference} was sent before its intent`] : [];
     }),
     ...bulkSends
-      .filter(({ reference }) => !knownBulk.has(reference))
+      .filter(({ reference }) => reference !== null && !knownBulk.has(reference))
       .map(({ reference }) => `the operation ${reference} was sent and is not in the books`),
   ];
 };

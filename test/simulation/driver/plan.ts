@@ -52,8 +52,6 @@ export interface Plan {
   readonly lastingRules: readonly object[];
   /** How much all times are stretched: see `measurePace`. */
   readonly pace: number;
-  /** Days the test clocks are moved by, one after the other. */
-  readonly clockDays: number;
 }
 
 const byTime = (a: { atMs: number }, b: { atMs: number }) => a.atMs - b.atMs;
@@ -213,6 +211,5 @@ export const makePlan = ({ seed, pace, work: share }: PlanOptions): Plan => {
       .map((point) => ({ point, pass: point === 'k9' ? crashes.int(3, 12) : crashes.int(2, 10) })),
     faultRules: [...lastingRules, ...drawFaultRules(seed, pace)],
     lastingRules,
-    clockDays: 3,
   };
 };

@@ -9,7 +9,6 @@ import type { TestProduct } from '../test-build/build.js';
 import { countByName, readHits } from '../test-build/runtime.js';
 import { History } from './history.js';
 import { Nemesis, type Troubles } from './nemesis.js';
-import { measurePace } from './pace.js';
 import { makePlan, type Plan } from './plan.js';
 import { Progress } from './progress.js';
 import { askForLostWebhooks, reviewAsPerson, untilQuiet } from './quiet.js';
@@ -18,6 +17,8 @@ import { makeWorld, type Account } from './world.js';
 
 export interface SeedOptions {
   readonly seed: number;
+  /** How much all times are stretched: see `measurePace`. */
+  readonly pace: number;
   readonly guard: string;
   /** The share of a whole seed's charges. */
   readonly work: number;
@@ -58,20 +59,24 @@ interface Storm {
   readonly workload: Workload;
   readonly nemesis: Nemesis;
   readonly progress: Progress;
+  readonly phase: (name: string) => void;
 }
 
 /** Work, faults and moving clocks at once; the providers stay unreliable until the work is done, or for a while. */
-const storm = async ({ fleet, plan, workload, nemesis, progress }: Storm): Promise<void> => {
+const storm = async ({ fleet, plan, workload, nemesis, progress, phase }: Storm): Promise<void> => {
   await fleet.control('faults', plan.faultRules);
   const following = progress.follow();
-  const working = Promise.all([workload.run(plan.work), workload.moveClocks(plan.clockDays)]);
+  const working = Promise.all([workload.run(plan.work), workload.moveClocks()]);
   await nemesis.run();
   progress.end();
   await following;
   await nemesis.heal();
+  phase('harm');
   await Promise.race([working, pause(FAULTS_GO_ON_MS * plan.pace)]);
+  phase('faults');
   await fleet.control('faults', plan.lastingRules);
   await working;
+  phase('clocks');
   await fleet.control('faults', []);
 };
 
@@ -121,7 +126,7 @@ const plannedIn = ({ work }: Plan) => ({
 
 /** Runs one seed from nothing to its verdict. */
 export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
-  const { seed, guard, product, resultDir, keep } = options;
+  const { seed, pace, guard, product, resultDir, keep } = options;
   const began = performance.now();
   const phases: Record<string, number> = {};
   let mark = began;
@@ -129,7 +134,6 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     phases[name] = Math.round((performance.now() - mark) / 100) / 10;
     mark = performance.now();
   };
-  const pace = measurePace();
   const times = shortTimesAt(pace);
   const plan = makePlan({ seed, pace, work: options.work });
   const dir = join(resultDir, `seed-${seed}`);
@@ -157,8 +161,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
       progress,
     });
     const workload = new Workload(accounts, plan, progress);
-    await storm({ fleet, plan, workload, nemesis, progress });
-    phase('storm');
+    await storm({ fleet, plan, workload, nemesis, progress, phase });
     const quiet = await settleDown(fleet, accounts, pace);
     phase('quiet');
     await history.close();

@@ -1,7 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from './client.js';
 import type { Plan } from './plan.js';
-import type { BulkPlan, ChargePlan, SchedulePlan, WorkPlan } from './work.js';
+import {
+  CLOCK_DAYS,
+  type BulkPlan,
+  type ChargePlan,
+  type SchedulePlan,
+  type WorkPlan,
+} from './work.js';
 import type { Progress } from './progress.js';
 import type { Account } from './world.js';
 
@@ -55,13 +61,13 @@ export class Workload {
   }
 
   /** Moves each test clock a day at a time; the same call again joins what goes on. */
-  async moveClocks(days: number): Promise<void> {
+  async moveClocks(): Promise<void> {
     await Promise.all(
       this.accounts
         .filter(({ isTestClock }) => isTestClock)
         .map(async (account) => {
-          for (let day = 1; day <= days; day += 1) {
-            await this.progress.reached((day - 0.5) / (days + 1));
+          for (let day = 1; day <= CLOCK_DAYS; day += 1) {
+            await this.progress.reached((day - 0.5) / (CLOCK_DAYS + 1));
             const offset = day * DAY_MS;
             const to = new Date(Date.now() + offset).toISOString();
             const input = { providerAccountId: account.id, to };
