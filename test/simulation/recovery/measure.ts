@@ -95,7 +95,7 @@ const measureCrash = async (scene: Scene, how: PostgresCrash): Promise<number> =
 
 /** How soon the product is itself again after each kind of death, at the constants people run it with. */
 export const measureRecovery = async (say: (sentence: string) => void): Promise<RecoveryTimes> => {
-  const product = await buildTestProduct({ isBundled: false });
+  const product = await buildTestProduct();
   const fleet = await startFleet({ product, apis: 1, workers: 2, times: {} });
   try {
     const opened = await openFleetShop(fleet);

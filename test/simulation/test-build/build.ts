@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
-import { bundle } from './bundle.js';
+import { bundle } from '../../../build/bundle.js';
 import { compile, type Source } from './compile.js';
 import { applyPatches, type Patch } from './patch.js';
 import { RUNTIME_CODE } from './runtime.js';
@@ -78,12 +78,9 @@ export interface TestProduct {
 export const buildTestProduct = async ({
   patches = [],
   repository = process.cwd(),
-  isBundled = true,
 }: {
   readonly patches?: readonly Patch[];
   readonly repository?: string;
-  /** False: file by file, as it is installed; its processes start as slowly as outside. */
-  readonly isBundled?: boolean;
 } = {}): Promise<TestProduct> => {
   const sources = await readSources(repository);
   assertUsed(patches, sources);
@@ -93,7 +90,7 @@ export const buildTestProduct = async ({
   }));
   const manifest = await readFile(join(repository, 'package.json'), 'utf8');
   const hash = createHash('sha256')
-    .update(JSON.stringify([patched, manifest, RUNTIME_CODE, repository, isBundled]))
+    .update(JSON.stringify([patched, manifest, RUNTIME_CODE, repository]))
     .digest('hex')
     .slice(0, 16);
   const root = join(tmpdir(), `${PREFIX}${hash}`);
@@ -106,7 +103,7 @@ export const buildTestProduct = async ({
   await writeFile(join(half, 'package.json'), manifest);
   await writeFile(join(half, RUNTIME), RUNTIME_CODE);
   await symlink(join(repository, 'node_modules'), join(half, 'node_modules'));
-  if (isBundled) await bundle(half);
+  await bundle(join(half, 'dist'));
   // Somebody else may have built the same meanwhile; theirs is as good.
   await rename(half, root).catch((error: unknown) => {
     if (!existsSync(root)) throw error;
