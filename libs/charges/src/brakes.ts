@@ -13,6 +13,7 @@ import {
   type BreakerLimits,
   type SendResult,
 } from './breaker.js';
+import { SendPace } from './send-pace.js';
 
 export interface BrakeTiming {
   readonly sendConcurrency: number;
@@ -30,6 +31,7 @@ const OPEN_MAX_TIMES = 16;
 /** What this process knows of one account's provider, and what it has open there. */
 interface AccountBrake {
   breaker: Breaker;
+  readonly pace: SendPace;
   readonly limit: LimitFunction;
 }
 
@@ -50,9 +52,16 @@ export class Brakes {
     };
   }
 
+  /** How many calls of the account may be open at once: what is configured, as far as this process has time for it. */
+  callsAtOnce(accountId: string): number {
+    return this.of(accountId).pace.now();
+  }
+
   /** One for all claims of the account: so many of its calls are open at once, and no more. */
   limitOf(accountId: string): LimitFunction {
-    return this.of(accountId).limit;
+    const { limit, pace } = this.of(accountId);
+    limit.concurrency = pace.now();
+    return limit;
   }
 
   /** How many charges of the account may be claimed now. */
@@ -127,7 +136,8 @@ export class Brakes {
   private of(accountId: string): AccountBrake {
     const known = this.accounts.get(accountId);
     if (known) return known;
-    const made = { breaker: CLOSED, limit: pLimit(this.timing.sendConcurrency) };
+    const pace = new SendPace(this.timing.sendConcurrency);
+    const made = { breaker: CLOSED, pace, limit: pLimit(pace.now()) };
     this.accounts.set(accountId, made);
     return made;
   }

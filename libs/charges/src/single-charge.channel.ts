@@ -48,7 +48,7 @@ export class SingleChargeChannel implements DispatchChannel {
     account: ServedAccount,
     allowance: Allowance,
   ): Promise<Claim | undefined> {
-    const { timing, settler } = this.dependencies;
+    const { timing, settler, brakes } = this.dependencies;
     const isBulkNative = account.provider.capabilities(account.access).nativeBulk;
     const due = await lockDueCharges(tx, {
       ...account,
@@ -56,7 +56,7 @@ export class SingleChargeChannel implements DispatchChannel {
       businessNow: account.businessNow(),
       lateBefore: after(account.businessNow(), -timing.retryWaitSeconds),
       limit: Math.min(
-        ...[timing.settleBatch, CLAIM_TIMES * timing.sendConcurrency],
+        ...[timing.settleBatch, CLAIM_TIMES * brakes.callsAtOnce(account.providerAccountId)],
         ...[allowance.calls, allowance.charges],
       ),
       origins: isBulkNative ? ['REQUEST', 'SCHEDULE'] : ['REQUEST', 'SCHEDULE', 'BULK'],

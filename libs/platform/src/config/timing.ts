@@ -62,8 +62,8 @@ export const timing = {
   SEND_CONCURRENCY: withDefault(
     wholeNumber(1, 1000),
     '64',
-    'Calls one worker has open at once for one provider account: fills a 200 ms provider to 320 ' +
-      'a second, and leaves the sockets of the others alone.',
+    'Calls one worker has open at once for one provider account, at most: fills a 200 ms ' +
+      'provider to 320 a second. Fewer while the worker is busy, so that others are served at once.',
   ),
   BREAKER_OPEN_SECONDS: withDefault(
     wholeNumber(1, 3600),
