@@ -119,6 +119,11 @@ import { eventsOf, recordObservations, writeSettlements }`,
         find: 'LIMIT $4 FOR UPDATE OF c SKIP LOCKED',
         replace: 'LIMIT $4',
       },
+      {
+        file: 'libs/charges/src/retry-budget.repository.ts',
+        find: "lane = 'DISPATCH' FOR UPDATE`",
+        replace: "lane = 'DISPATCH'`",
+      },
     ],
     caughtBy: {
       spec: RACES,
