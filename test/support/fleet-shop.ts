@@ -29,7 +29,8 @@ const until = async <T>(read: () => Promise<T>, isEnough: (seen: T) => boolean):
   for (;;) {
     const seen = await read().catch((error: unknown) => error as Error);
     if (!(seen instanceof Error) && isEnough(seen)) return seen;
-    if (performance.now() > giveUpAt) throw new Error(`waited for: ${JSON.stringify(seen)}`);
+    if (performance.now() > giveUpAt)
+      throw new Error(`waited for: ${seen instanceof Error ? seen.message : JSON.stringify(seen)}`);
     await pause(LOOK_MS);
   }
 };

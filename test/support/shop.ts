@@ -115,6 +115,8 @@ const SELECTIONS: Readonly<Record<string, string>> = {
   pauseBulkCharge: `bulkCharge { ${BULK} } ${ERRORS}`,
   resumeBulkCharge: `bulkCharge { ${BULK} } ${ERRORS}`,
   cancelBulkCharge: `bulkCharge { ${BULK} } ${ERRORS}`,
+  holdNewSends: `hold { id } ${ERRORS}`,
+  releaseNewSends: `hold { id } ${ERRORS}`,
 };
 
 const CURRENCIES: Readonly<Record<ProviderName, string>> = { PORTONE: 'KRW', NEXI: 'EUR' };

@@ -51,6 +51,8 @@ export interface Fleet {
   readonly dir: string;
   /** What the crash points and sometimes-assertions wrote down: `readHits(fleet.hitsFile)`. */
   readonly hitsFile: string;
+  /** Of its APIs and workers: for one that is started beside them. */
+  readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly postgres: CrashingPostgres;
   readonly sandbox: Member & { readonly url: string };
   readonly apis: readonly (Member & { readonly url: string })[];
@@ -214,7 +216,10 @@ export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
     for (const each of members) each.resume();
     await Promise.all(members.map((each) => each.start()));
   };
-  return { dir, hitsFile, postgres, sandbox, apis, workers, proxies, control, heal, close };
+  return {
+    ...{ dir, hitsFile, environment: common, postgres, sandbox, apis, workers, proxies },
+    ...{ control, heal, close },
+  };
 };
 
 const open = new Set<() => Promise<void>>();

@@ -54,13 +54,27 @@ export class CrashingPostgres {
     await this.until(async () => !(await this.server.isRunning()));
     await pause(downMs);
     const began = performance.now();
-    this.server = await startEmbeddedPostgres({ dataDir: this.dataDir, log: () => undefined });
-    await this.until(() => this.answers());
+    await this.restart();
     return performance.now() - began;
   }
 
   async stop(): Promise<void> {
     await this.server.stop().catch(() => undefined);
+  }
+
+  /** A copy of all that is there now, taken while the server stands still. */
+  async backUp(to: string): Promise<void> {
+    await this.server.stop();
+    await copyDataDir(this.dataDir, to);
+    await this.restart();
+  }
+
+  /** Everything as it was when the copy was taken; what came since is lost. */
+  async restore(from: string): Promise<void> {
+    await this.server.stop();
+    await rm(this.dataDir, { recursive: true, force: true });
+    await copyDataDir(from, this.dataDir);
+    await this.restart();
   }
 
   async query<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
@@ -85,6 +99,11 @@ export class CrashingPostgres {
     await pause(LOOK_MS);
     await this.until(() => this.answers());
     return performance.now() - began;
+  }
+
+  private async restart(): Promise<void> {
+    this.server = await startEmbeddedPostgres({ dataDir: this.dataDir, log: () => undefined });
+    await this.until(() => this.answers());
   }
 
   private answers(): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { destination, type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 import { redactText } from './redact-text.js';
+import { standardOutput } from './standard-output.js';
 
 export type { Logger } from 'pino';
 
@@ -51,10 +52,7 @@ const presentError = (error: unknown): object => {
   };
 };
 
-/**
- * JSON lines. Written before the call returns: the last words before a crash are the ones that
- * matter.
- */
+/** JSON lines. Written before the call returns, as long as somebody reads them: the last words before a crash are the ones that matter. */
 export const createLogger = ({ level, name, stream }: LoggerOptions): Logger =>
   pino(
     {
@@ -76,5 +74,5 @@ export const createLogger = ({ level, name, stream }: LoggerOptions): Logger =>
         },
       },
     },
-    stream ?? destination({ dest: 1, sync: true }),
+    stream ?? standardOutput(),
   );
