@@ -97,7 +97,7 @@ import { eventsOf, recordObservations, writeSettlements }`,
     number: 12,
     name: 'locks-given-back-early',
     breaks:
-      'What is due is picked in a transaction of its own: its locks are gone before the intent is written.',
+      'What is due is picked in a transaction of its own: its locks, the retry budget’s too, are gone before the intent is written.',
     patches: [
       {
         file: AGENDA,
