@@ -7,6 +7,7 @@ export default {
   ...plain,
   rootDir: process.cwd(),
   reporters: ['default'],
+  setupFiles: ['<rootDir>/test/simulation/mutation/quick.mjs'],
   testRegex: [
     'libs/charges/src/(charge-state|settlement|look[a-z-]*|earlier-attempts|refund|provider-refund|resolution|provider-reference)\\.spec\\.ts$',
     'libs/providers/[a-z]+/src/(classify-[a-z-]+|refusals|failure-codes)\\.spec\\.ts$',
