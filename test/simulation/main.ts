@@ -32,10 +32,19 @@ const RESULT_DIR = join('simulation', 'results');
 
 /** One waits for much of its time: for a lease, a quiet period, a clock. */
 const SEEDS_AT_ONCE = 2;
+/** Each is ten processes. */
+const SEEDS_AT_ONCE_MAX = 16;
 
 const wholeNumber = (text: string): number => {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
   return Number(text);
+};
+
+const seedsAtOnce = (text: string): number => {
+  const count = wholeNumber(text);
+  if (count < 1 || count > SEEDS_AT_ONCE_MAX)
+    throw new InvalidArgumentError(`expected 1 to ${SEEDS_AT_ONCE_MAX}`);
+  return count;
 };
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -92,7 +101,7 @@ const program = new Command('simulate')
       .default('paid-only'),
   )
   .option('--work <share>', 'the share of a whole seed’s charges, on a busy machine', Number, 1)
-  .option('--at-once <n>', 'how many seeds to run at the same time', wholeNumber, SEEDS_AT_ONCE)
+  .option('--at-once <n>', 'how many seeds to run at the same time', seedsAtOnce, SEEDS_AT_ONCE)
   .option('--keep', 'leave the folders with logs and databases', false)
   .option('--json', 'print the results as JSON', false);
 
@@ -107,5 +116,6 @@ try {
   // What the caller wrote wrongly is a sentence; anything else shows where it came from.
   const isUsage = !(error instanceof Error) || error instanceof CommanderError;
   say(isUsage ? String(error) : (error.stack ?? error.message));
-  process.exitCode = 1;
+  // At once: a seed that could not be run ends those beside it, and those that wait.
+  process.exit(1);
 }

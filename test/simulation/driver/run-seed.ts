@@ -173,7 +173,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     const { troubles } = nemesis;
     const hits = await hitsOf(fleet, troubles, coverageOf(evidence));
     const written = await readHits(fleet.hitsFile);
-    await copyFile(fleet.hitsFile, join(dir, 'hits.ndjson')).catch(() => undefined);
+    if (written.length > 0) await copyFile(fleet.hitsFile, join(dir, 'hits.ndjson'));
     const crashed = written.filter(({ name }) => POINT.test(name)).length;
     phase('check');
     return {

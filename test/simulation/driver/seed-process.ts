@@ -10,7 +10,8 @@ export const runSeedApart = async (options: SeedOptions): Promise<SeedResult> =>
   const results: SeedResult[] = [];
   child.on('message', (result: SeedResult) => results.push(result));
   child.send(options);
-  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  // Not 'exit': what it sent last may still be in the channel then.
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   const [result] = results;
   if (!result) throw new Error(`seed ${options.seed} ended with ${signal ?? code}: see above`);
   return result;
