@@ -11,7 +11,7 @@ import {
   SingleChargeChannel,
   type ChargesDependencies,
 } from '#charges';
-import { fromPublicId, newId, toPublicId } from '#kernel';
+import { fromPublicId, toPublicId } from '#kernel';
 import { hastenAll, type Lane } from '#merchants';
 import type { Provider } from '#providers/contract';
 import { startHouse, type House } from '../support/house.js';
@@ -299,13 +299,11 @@ describe('a capture that nobody waits for', () => {
       return shop.untilCharge(id, 'FAILED', 'RETRY_SCHEDULED');
     };
     const noRetries = async (): Promise<string> => {
-      const id = newId();
-      await inDatabase(
-        `INSERT INTO retry_policies (merchant_id, id, name, delays_seconds, created_at)
-         VALUES ($1, $2, 'none', '{}', clock_timestamp())`,
-        id,
+      const { retryPolicy } = await shop.ask<{ retryPolicy: { id: string } }>(
+        'createRetryPolicy',
+        { name: 'none', soft: [], transient: [], configuration: [] },
       );
-      return toPublicId('retryPolicy', id);
+      return retryPolicy.id;
     };
 
     it('is found by a look after the decision, though its webhook was lost', async () => {

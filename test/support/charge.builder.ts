@@ -35,6 +35,7 @@ export const chargeOf = (more: Partial<Charge> = {}): Charge => ({
   setbacks: 0,
   failureCode: null,
   failureClass: null,
+  firstFailedAt: null,
   looks: 0,
   absents: 0,
   firstAbsentAt: null,

@@ -93,6 +93,7 @@ export interface MagicCard {
 }
 
 export const CHARGE = `id orderId status amount { amount currency } dueAt nextAttemptAt
+  willRetry retryReason
   failureCode failureClass providerCode providerMessage explanation
   attempts { number providerReference providerPaymentId outcome failureCode sentAt answer }
   timeline { from to at cause evidence } billingKey { id } bulkCharge { id }
@@ -115,6 +116,8 @@ const SELECTIONS: Readonly<Record<string, string>> = {
   pauseBulkCharge: `bulkCharge { ${BULK} } ${ERRORS}`,
   resumeBulkCharge: `bulkCharge { ${BULK} } ${ERRORS}`,
   cancelBulkCharge: `bulkCharge { ${BULK} } ${ERRORS}`,
+  createRetryPolicy: `retryPolicy { id name version } replayed ${ERRORS}`,
+  updateRetryPolicy: `retryPolicy { id name version } ${ERRORS}`,
   holdNewSends: `hold { id } ${ERRORS}`,
   releaseNewSends: `hold { id } ${ERRORS}`,
 };

@@ -2,6 +2,7 @@ import type { Type } from '@nestjs/common';
 import { BillingKeysFace } from './billing-keys/billing-keys.face.js';
 import { BulkChargesFace } from './bulk-charges/bulk-charges.face.js';
 import { ChargesFace } from './charges/charges.face.js';
+import { DunningFace } from './dunning/dunning.face.js';
 import { IncidentsFace } from './incidents/incidents.face.js';
 import { HealthFace } from './health/health.face.js';
 import { HoldsFace } from './holds/holds.face.js';
@@ -20,4 +21,5 @@ export const FACES: readonly Type[] = [
   IncidentsFace,
   HoldsFace,
   HealthFace,
+  DunningFace,
 ];

@@ -1,5 +1,6 @@
 import { newId } from '#kernel';
 import { after } from '#platform/clock';
+import { NO_RETRY } from '#dunning';
 import type { Outcome } from '#providers/contract';
 
 import { afterlookOf, type Looking } from './afterlook.js';
@@ -45,7 +46,7 @@ const decided = (
   const attempt = attemptOf(of.attempt);
   const settlement = settle(charge, attempt, {
     ...{ outcome, now: NOW, businessNow: BUSINESS_NOW, looksSeconds: LOOKS_SECONDS },
-    ...{ policy: { delaysSeconds: [] }, cause: 'dispatcher', isNegativeBelieved: true },
+    ...{ policy: NO_RETRY, cause: 'dispatcher', isNegativeBelieved: true },
   });
   const earlier = of.earlier ? { ...once, ...of.earlier } : null;
   return afterlookOf(looking(settlement, { attempt, earlier }), CONTEXT);
@@ -60,7 +61,7 @@ const looking = (
     settlement,
     loaded: {
       ...{ charge: settlement.charge, providerKey: 'customer-key', keyStatus: 'ACTIVE' },
-      ...{ schedule: null, delaysSeconds: null, unsentReference: null, earlier: null },
+      ...{ keyHardFailureCode: null, schedule: null, retryPolicy: null, unsentReference: null, earlier: null },
       ...loaded,
     },
     ...(isAnswered === undefined ? {} : { isAnswered }),

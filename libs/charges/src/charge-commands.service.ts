@@ -1,5 +1,6 @@
 import { invariant, newId } from '#kernel';
 import type { Transaction } from '#platform/database';
+import { allowanceOf, lockDeclineRuns } from '#dunning';
 import { hasten, refusal } from '#merchants';
 
 import {
@@ -9,6 +10,7 @@ import {
   type Loaded,
   type LoadedRow,
 } from './claim.repository.js';
+import { isForNewCard } from './card-change.js';
 import type { ChargeRefusal } from './charge-refusal.js';
 import { findLastAttempt } from './attempt.repository.js';
 import type { ChargeState } from './charge-state.js';
@@ -52,41 +54,63 @@ export class ChargeCommands {
     });
   }
 
-  /** Due at once, claimed like any other. Asking again for one that waits only makes it due. */
+  /** Due at once, claimed like any other. For one that waits, the policy's step that it waits for is still to come after it. */
   retry(merchantId: string, chargeId: string | undefined, by: string): Promise<Command> {
     return this.command(merchantId, chargeId, async (tx, locked) => {
       const { loaded, account } = locked;
       const { charge } = loaded;
+      if (charge.state !== 'RETRY_SCHEDULED' && charge.state !== 'FAILED')
+        return [inState('INVALID_STATE', charge.state)];
+      const refusals = await checkRetry(tx, locked);
+      if (refusals.length > 0) return refusals;
       if (charge.state === 'RETRY_SCHEDULED') {
-        await tx.query('UPDATE charges SET send_at = $3 WHERE merchant_id = $1 AND id = $2', [
-          merchantId,
-          charge.id,
-          account.businessNow(),
-        ]);
+        await tx.query(
+          `UPDATE charges SET send_at = $3, retry_reason = $4,
+             declines = CASE WHEN failure_class = 'SOFT' THEN GREATEST(declines - 1, 0)
+               ELSE declines END
+           WHERE merchant_id = $1 AND id = $2`,
+          [merchantId, charge.id, account.businessNow(), `${by} asked for it`],
+        );
         await hasten(tx, [{ ...account, lane: 'DISPATCH', at: tx.now }]);
         return [];
       }
-      if (charge.state !== 'FAILED') return [inState('INVALID_STATE', charge.state)];
-      if (charge.failureClass === 'HARD')
-        return [
-          refusal(
-            'INVALID_STATE',
-            ['id'],
-            `expected a failure that may be tried again on this key, found ${charge.failureCode}`,
-          ),
-        ];
-      if (loaded.keyStatus !== 'ACTIVE')
-        return [
-          refusal(
-            'KEY_NOT_ACTIVE',
-            ['id'],
-            `expected an ACTIVE billing key, found ${loaded.keyStatus}`,
-          ),
-        ];
       await this.write(tx, locked, {
         ...moved(loaded, 'RETRY_SCHEDULED', `${by}: retry asked for`),
         sendAt: account.businessNow(),
+        retry: { reason: `${by} asked for it`, policyVersion: null, atEnd: null },
       });
+      return [];
+    });
+  }
+
+  /** Another card came: what waits for its next try, or failed for want of one, is due on it at once, and its policy begins anew. */
+  retryOnKey(
+    merchantId: string,
+    chargeId: string,
+    { billingKeyId, by }: { readonly billingKeyId: string; readonly by: string },
+  ): Promise<Command> {
+    return this.command(merchantId, chargeId, async (tx, { loaded, account }) => {
+      const { charge } = loaded;
+      const sendAt = account.businessNow();
+      if (!isForNewCard(charge, sendAt)) return [inState('INVALID_STATE', charge.state)];
+      const reason = `${by}: another card came`;
+      await tx.query(
+        `UPDATE charges SET billing_key_id = $3, declines = 0, setbacks = 0,
+           first_failed_at = NULL, send_at = $4, retry_reason = $5
+         WHERE merchant_id = $1 AND id = $2`,
+        [merchantId, charge.id, billingKeyId, sendAt, reason],
+      );
+      await hasten(tx, [{ ...account, lane: 'DISPATCH', at: tx.now }]);
+      if (charge.state === 'RETRY_SCHEDULED') return [];
+      const anew = { ...loaded, charge: { ...charge, billingKeyId, declines: 0, setbacks: 0 } };
+      await this.write(
+        tx,
+        { loaded: anew, account },
+        {
+          ...moved(anew, 'RETRY_SCHEDULED', reason),
+          ...{ sendAt, retry: { reason, policyVersion: null, atEnd: null } },
+        },
+      );
       return [];
     });
   }
@@ -174,6 +198,33 @@ export class ChargeCommands {
     });
   }
 }
+
+/** Whether the card may be asked again at all, and whether its network allows it by now. */
+const checkRetry = async (
+  tx: Transaction,
+  { loaded, account }: Locked,
+): Promise<ChargeRefusal[]> => {
+  const { charge, keyStatus, keyHardFailureCode } = loaded;
+  const hard = keyHardFailureCode ?? (charge.failureClass === 'HARD' ? charge.failureCode : null);
+  if (hard)
+    return [
+      refusal(
+        'INVALID_STATE',
+        ['id'],
+        `expected a failure that may be tried again on this key, found ${hard}`,
+      ),
+    ];
+  if (keyStatus !== 'ACTIVE')
+    return [
+      refusal('KEY_NOT_ACTIVE', ['id'], `expected an ACTIVE billing key, found ${keyStatus}`),
+    ];
+  const at = account.businessNow();
+  const [run] = await lockDeclineRuns(tx, account.merchantId, { payments: [charge], at });
+  const allowance = run && charge.failureCode !== null ? allowanceOf(run, at) : undefined;
+  return allowance?.allowed === false
+    ? [refusal('RETRY_LIMIT_REACHED', ['id'], allowance.reason)]
+    : [];
+};
 
 /** Somebody waits for the provider's word on it, which may change everything: nobody acts before that is in. */
 const isAskedAbout = (tx: Transaction, { loaded: { charge } }: Locked): boolean =>

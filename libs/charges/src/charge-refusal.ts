@@ -17,4 +17,5 @@ export type ChargeRefusal = Refusal<
   | 'ORDER_ALREADY_EXISTS'
   | 'REFUND_EXCEEDS_CAPTURED'
   | 'REFUND_IN_PROGRESS'
+  | 'RETRY_LIMIT_REACHED'
 >;

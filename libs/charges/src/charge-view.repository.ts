@@ -8,6 +8,7 @@ import type { ChargeState, Origin } from './charge-state.js';
 export interface ChargeView extends Charge {
   readonly providerCode: string | null;
   readonly providerMessage: string | null;
+  readonly retryReason: string | null;
   readonly nextLookAt: Date | null;
   readonly refundedMinor: number;
   readonly requestHash: string | null;
@@ -54,7 +55,7 @@ export interface ChargeFilter {
 }
 
 const VIEW_COLUMNS = `${CHARGE_COLUMNS}, c.provider_code AS "providerCode",
-  c.provider_message AS "providerMessage", c.next_look_at AS "nextLookAt",
+  c.provider_message AS "providerMessage", c.retry_reason AS "retryReason", c.next_look_at AS "nextLookAt",
   c.refunded_minor AS "refundedMinor", c.request_hash AS "requestHash",
   c.created_at AS "createdAt", c.settled_at AS "settledAt"`;
 

@@ -32,6 +32,8 @@ export interface Charge {
   readonly setbacks: number;
   readonly failureCode: FailureCode | null;
   readonly failureClass: FailureClass | null;
+  /** What the days of its retry policy are counted from. */
+  readonly firstFailedAt: BusinessInstant | null;
   readonly looks: number;
   readonly absents: number;
   readonly firstAbsentAt: MachineInstant | null;
@@ -81,6 +83,6 @@ export const CHARGE_COLUMNS = `
   c.bulk_line AS "bulkLine", c.retry_policy_id AS "retryPolicyId",
   c.is_retry_off AS "isRetryOff", c.state, c.version, c.due_at AS "dueAt", c.send_at AS "sendAt",
   c.attempt_count AS "attemptCount", c.declines, c.setbacks, c.failure_code AS "failureCode",
-  c.failure_class AS "failureClass", c.looks, c.absents, c.first_absent_at AS "firstAbsentAt",
+  c.failure_class AS "failureClass", c.first_failed_at AS "firstFailedAt", c.looks, c.absents, c.first_absent_at AS "firstAbsentAt",
   c.unresolved_since AS "unresolvedSince", c.lease_token AS "leaseToken",
   c.lease_until AS "leaseUntil"`;

@@ -1,5 +1,8 @@
+import type { FailureCode } from '#kernel';
 import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
+
+import type { RetryPolicy } from '#dunning';
 
 import { CHARGE_COLUMNS, type Attempt, type Charge } from './charge.js';
 import type { Held } from './hold.js';
@@ -10,9 +13,11 @@ export interface Loaded {
   readonly charge: Charge;
   readonly providerKey: string;
   readonly keyStatus: string;
+  /** The card was answered a code that forbids ever charging it again. */
+  readonly keyHardFailureCode: FailureCode | null;
   readonly schedule: Readonly<Record<string, unknown>> | null;
-  /** The policy's delays; absent: the standard one. */
-  readonly delaysSeconds: readonly number[] | null;
+  /** The version its case is pinned to, else the policy's present one; absent: it names no policy. */
+  readonly retryPolicy: RetryPolicy | null;
   /** The last attempt's reference, where that one never went out: the next one is its resend. */
   readonly unsentReference: string | null;
   /** What earlier attempts are known by; absent: there was none. */
@@ -54,11 +59,14 @@ export const LOADED_FROM = `
   LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id
   JOIN billing_keys k ON k.merchant_id = c.merchant_id AND k.id =
     CASE WHEN c.state = 'SCHEDULED' AND s.billing_key_id IS NOT NULL THEN s.billing_key_id ELSE c.billing_key_id END
-  LEFT JOIN retry_policies p ON p.merchant_id = c.merchant_id AND p.id = c.retry_policy_id`;
+  LEFT JOIN retry_policies p ON p.merchant_id = c.merchant_id AND p.id = c.retry_policy_id
+  LEFT JOIN retry_policy_versions v ON v.merchant_id = p.merchant_id AND v.retry_policy_id = p.id
+    AND v.version = CASE WHEN c.retry_policy_version IS NULL THEN p.version ELSE c.retry_policy_version END`;
 
 /** `key_id` and the rest: an occurrence takes its order and key from the schedule while it only waits. */
 export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_key AS "providerKey",
-  k.status AS "keyStatus", to_jsonb(s) AS schedule, p.delays_seconds AS "delaysSeconds",
+  k.status AS "keyStatus", k.hard_failure_code AS "keyHardFailureCode", to_jsonb(s) AS schedule, 
+  v.definition || jsonb_build_object('version', v.version) AS "retryPolicy",
   CASE WHEN c.attempt_count > 0 THEN (
     SELECT u.provider_reference FROM attempts u
     WHERE u.merchant_id = c.merchant_id AND u.charge_id = c.id AND u.number = c.attempt_count
@@ -78,8 +86,9 @@ export interface LoadedRow extends Charge {
   keyId: string;
   providerKey: string;
   keyStatus: string;
+  keyHardFailureCode: FailureCode | null;
   schedule: Record<string, unknown> | null;
-  delaysSeconds: number[] | null;
+  retryPolicy: RetryPolicy | null;
   unsentReference: string | null;
   earlier: (Omit<EarlierAttempts, 'references'> & { references: string[] | null }) | null;
   bulkStatus?: string | null;
@@ -89,8 +98,9 @@ export const load = ({
   keyId,
   providerKey,
   keyStatus,
+  keyHardFailureCode,
   schedule,
-  delaysSeconds,
+  retryPolicy,
   unsentReference,
   earlier,
   bulkStatus = null,
@@ -109,8 +119,9 @@ export const load = ({
       : row,
   providerKey,
   keyStatus,
+  keyHardFailureCode,
   schedule,
-  delaysSeconds,
+  retryPolicy,
   unsentReference,
   // All of them may be non-sends: then nobody can know of any.
   earlier: earlier?.references ? { ...earlier, references: earlier.references } : null,

@@ -1,4 +1,5 @@
 import type { FailureCode } from '#kernel';
+import type { PolicyEnd } from '#dunning';
 import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 
@@ -12,6 +13,8 @@ export interface SettledCharge {
   readonly to: ChargeState;
   /** After it: of this failure, or of the last one before. */
   readonly failureCode: FailureCode | null;
+  /** What its retry policy wants of its schedule, where it was given up. */
+  readonly atEnd: PolicyEnd | null;
   readonly schedule: Readonly<Record<string, unknown>> | null;
   readonly businessNow: BusinessInstant;
   readonly now: MachineInstant;

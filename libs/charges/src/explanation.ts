@@ -18,6 +18,7 @@ export const explain = (charge: ChargeView, hold?: Pick<Hold, 'reason'>): string
 const explainState = (charge: ChargeView): string => {
   const amount = `${toMajor(charge)} ${charge.currency}`;
   const said = charge.providerMessage ? ` (“${charge.providerMessage}”)` : '';
+  const because = charge.retryReason ? ` (${charge.retryReason})` : '';
   const failure = `${charge.failureCode ?? 'an unnamed reason'}${said}`;
   switch (charge.state) {
     case 'SCHEDULED':
@@ -34,12 +35,12 @@ const explainState = (charge: ChargeView): string => {
       return `Asking the provider could not settle whether ${amount} was charged; a person has to decide, and the provider is still asked each hour.`;
     case 'RETRY_SCHEDULED':
       return charge.failureCode
-        ? `The last attempt to charge ${amount} failed with ${failure}; it is tried again at ${when(charge.sendAt)}.`
+        ? `The last attempt to charge ${amount} failed with ${failure}; it is tried again at ${when(charge.sendAt)}${because}.`
         : `The last attempt to charge ${amount} never reached the provider; it is sent again at ${when(charge.sendAt)}.`;
     case 'SUCCEEDED':
       return `${amount} was charged; nothing more will happen.`;
     case 'FAILED':
-      return `${amount} was not charged: ${failure}; it is not tried again unless someone asks.`;
+      return `${amount} was not charged: ${failure}; it is not tried again unless someone asks${because}.`;
     case 'CANCELED':
       return `The charge of ${amount} was canceled before it was sent; nothing more will happen.`;
     case 'SKIPPED':

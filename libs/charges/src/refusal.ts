@@ -1,14 +1,16 @@
-import { newId } from '#kernel';
+import { newId, type FailureCode } from '#kernel';
 import type { Transaction } from '#platform/database';
 
 import type { Loaded } from './claim.repository.js';
 import type { ServedAccount } from './dependencies.js';
+import { putOffBeyondBudget } from './network-budget.js';
+import { policyOf } from './policy.js';
 import { moved, type Settlement } from './settlement.js';
 import { quarantined } from './quarantine.js';
 import type { Settler, Settling } from './settler.js';
 
 /** Charges whose key can no longer be used fail before any send, without an attempt, in the claiming transaction; what came back to a bulk
- * or a schedule that was canceled meanwhile is canceled too. Answers the others. */
+ * or a schedule that was canceled meanwhile is canceled too. What the card networks do not allow yet is put off. Answers the others. */
 export const refuseUnusable = async (
   tx: Transaction,
   due: readonly Loaded[],
@@ -17,7 +19,7 @@ export const refuseUnusable = async (
   const refused = due.filter((loaded) => !isUsable(loaded));
   const settlings = refused.map((loaded) => ({ loaded, settlement: refusalOf(loaded) }));
   await settleUnsent(tx, settlings, { account, settler });
-  return due.filter(isUsable);
+  return putOffBeyondBudget(tx, due.filter(isUsable), account);
 };
 
 /** Charges that do not go out after all, in the transaction that holds their rows. */
@@ -72,7 +74,9 @@ export const describeEach = async <Described>(
 };
 
 const isUsable = (loaded: Loaded): boolean =>
-  loaded.keyStatus === 'ACTIVE' && canceledOwner(loaded) === undefined;
+  loaded.keyStatus === 'ACTIVE' &&
+  loaded.keyHardFailureCode === null &&
+  canceledOwner(loaded) === undefined;
 
 const canceledOwner = ({ bulkStatus, schedule }: Loaded): 'bulk' | 'schedule' | undefined => {
   if (bulkStatus === 'CANCELED') return 'bulk';
@@ -82,12 +86,23 @@ const canceledOwner = ({ bulkStatus, schedule }: Loaded): 'bulk' | 'schedule' | 
 const refusalOf = (loaded: Loaded): Settlement =>
   canceledOwner(loaded)
     ? moved(loaded, 'CANCELED', `dispatcher: its ${canceledOwner(loaded)} is canceled`)
-    : {
-        ...moved(loaded, 'FAILED', 'dispatcher: refused before any send'),
-        evidence: { billingKeyStatus: loaded.keyStatus },
-        failure: {
-          failureCode: 'KEY_NOT_FOUND',
-          providerCode: null,
-          providerMessage: `the billing key is ${loaded.keyStatus}`,
-        },
-      };
+    : unusable(loaded);
+
+const unusable = (loaded: Loaded): Settlement => {
+  const { keyStatus, keyHardFailureCode } = loaded;
+  const [failureCode, why]: [FailureCode, string] =
+    keyStatus !== 'ACTIVE' || keyHardFailureCode === null
+      ? ['KEY_NOT_FOUND', `the billing key is ${keyStatus}`]
+      : [keyHardFailureCode, `an earlier charge on this card was answered ${keyHardFailureCode}`];
+  const policy = policyOf(loaded);
+  return {
+    ...moved(loaded, 'FAILED', 'dispatcher: refused before any send'),
+    evidence: { billingKeyStatus: keyStatus, keyHardFailureCode },
+    failure: { failureCode, providerCode: null, providerMessage: why },
+    retry: {
+      reason: `not sent: ${why}`,
+      policyVersion: policy.version,
+      atEnd: keyHardFailureCode === null ? 'GO_ON' : policy.atEnd,
+    },
+  };
+};

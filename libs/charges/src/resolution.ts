@@ -1,6 +1,6 @@
 import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Outcome } from '#providers/contract';
-
+import { NO_RETRY } from '#dunning';
 import { refusal } from '#merchants';
 
 import type { Attempt, Charge } from './charge.js';
@@ -67,7 +67,7 @@ export const resolvedBy = (
   const { outcome, evidence } = resolution;
   const cause = `${by}: resolved as ${outcome}`;
   const settlement = settle(charge, attempt, {
-    ...{ cause, now, businessNow, looksSeconds: [], policy: { delaysSeconds: [] } },
+    ...{ cause, now, businessNow, looksSeconds: [], policy: NO_RETRY },
     isNegativeBelieved: true,
     outcome: asOutcome(charge, attempt, resolution),
   });
@@ -83,15 +83,19 @@ export const resolvedBy = (
       },
     };
   }
+  if (outcome === 'FAILED')
+    return { ...told, retry: { ...PERSON_SAID_SO, policyVersion: null, atEnd: null } };
   if (outcome !== 'NEVER_HAPPENED') return told;
   return {
     ...told,
     to: 'RETRY_SCHEDULED',
     sendAt: businessNow,
-    failure: null,
+    ...{ failure: null, retry: null },
     attempt: { ...settlement.attempt, outcome: 'NOT_SENT', failureCode: null },
   };
 };
+
+const PERSON_SAID_SO = { reason: 'a person resolved it as failed' };
 
 /** The person named no payment: none is kept, and a refund will ask for it. */
 const UNSEEN = '';

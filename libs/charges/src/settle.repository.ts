@@ -1,10 +1,12 @@
 import { classOf, newId } from '#kernel';
 import { machineTimeOf, type BusinessInstant } from '#platform/clock';
 import { storableJson, type Transaction } from '#platform/database';
+import { recordDeclines } from '#dunning';
 import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
 import type { Afterlook } from './afterlook.js';
+import { cardAnswersOf } from './card-answers.js';
 import { writeDuplicates } from './duplicates.repository.js';
 import type { NewIncident, Settlement } from './settlement.js';
 import { rememberCaptures } from './stale-capture.repository.js';
@@ -31,6 +33,7 @@ export const writeSettlements = async (
   const mine = settlements.filter(({ charge }) => applied.has(charge.id));
   const stale = settlements.filter(({ charge }) => !applied.has(charge.id));
   await updateAttempts(tx, mine, context);
+  await recordDeclines(tx, context.merchantId, cardAnswersOf(mine, context.businessNow));
   await writeDuplicates(tx, mine, context);
   await recordTransitions(tx, context.merchantId, transitionsOf(mine, context));
   await recordEvents(tx, context.merchantId, eventsOf(mine, context));
@@ -68,6 +71,10 @@ const updateCharges = async (
        failure_class = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.failure_class, c.failure_class) END,
        provider_code = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_code, c.provider_code) END,
        provider_message = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_message, c.provider_message) END,
+       first_failed_at = CASE WHEN c.first_failed_at IS NULL AND r.failure_code IS NOT NULL
+         THEN $4 ELSE c.first_failed_at END,
+       retry_policy_version = COALESCE(c.retry_policy_version, r.policy_version),
+       retry_reason = CASE WHEN r.to_state IS NULL THEN c.retry_reason ELSE r.retry_reason END,
        looks = r.looks, absents = r.absents, first_absent_at = r.first_absent_at,
        next_look_at = r.next_look_at, lease_token = NULL, lease_until = NULL, claims = 0,
        afterlooks = COALESCE(r.afterlooks, c.afterlooks),
@@ -78,7 +85,7 @@ const updateCharges = async (
        updated_at = $4
      FROM json_to_recordset($2::json) AS r (id uuid, to_state text, send_at timestamptz, declines int,
        setbacks int, failure_code text, failure_class text, provider_code text, provider_message text,
-       looks int, absents int, first_absent_at timestamptz, next_look_at timestamptz,
+       policy_version int, retry_reason text, looks int, absents int, first_absent_at timestamptz, next_look_at timestamptz,
        afterlooks int, next_afterlook_at timestamptz)
      WHERE c.merchant_id = $1 AND c.id = r.id AND c.lease_token = $3
      RETURNING c.id`,
@@ -103,6 +110,8 @@ const chargeRow = (settlement: Settlement, afterlook: Afterlook | undefined) => 
   failure_class: settlement.failure ? classOf(settlement.failure.failureCode) : null,
   provider_code: settlement.failure?.providerCode ?? null,
   provider_message: settlement.failure?.providerMessage ?? null,
+  policy_version: settlement.retry?.policyVersion ?? null,
+  retry_reason: settlement.retry?.reason ?? null,
   looks: settlement.looks,
   absents: settlement.absents,
   first_absent_at: settlement.firstAbsentAt,
@@ -167,7 +176,7 @@ const transitionsOf = (settlements: readonly Settlement[], { businessNow }: Sett
   );
 
 const eventsOf = (settlements: readonly Settlement[], { businessNow }: SettleContext) =>
-  settlements.flatMap(({ charge, to, failure }) =>
+  settlements.flatMap(({ charge, to, failure, retry, sendAt }) =>
     to
       ? [
           {
@@ -178,6 +187,11 @@ const eventsOf = (settlements: readonly Settlement[], { businessNow }: SettleCon
               amountMinor: charge.amountMinor,
               currency: charge.currency,
               failureCode: failure?.failureCode ?? null,
+              ...(failure && {
+                willRetry: to === 'RETRY_SCHEDULED',
+                nextAttemptAt: sendAt,
+                retryReason: retry?.reason ?? null,
+              }),
             },
             at: businessNow,
           },

@@ -1,11 +1,12 @@
 import { classOf, invariant, type FailureCode } from '#kernel';
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
 import type { Failure, Outcome, ProviderAnswer } from '#providers/contract';
-import { decideRetry, type RetryPolicy } from '#dunning';
+import type { PolicyEnd, RetryPolicy } from '#dunning';
 
 import type { Attempt, Charge } from './charge.js';
 import type { IncidentKind } from './incident.js';
 import { isLateEdge, mayTransition, type ChargeState } from './charge-state.js';
+import { backoffSeconds, retryOf } from './retry.js';
 
 /** What one outcome makes of a charge and its attempt: pure, decided before any transaction opens. */
 export interface Settlement {
@@ -23,9 +24,19 @@ export interface Settlement {
   readonly declines: number;
   readonly setbacks: number;
   readonly failure: Failure | null;
+  /** Why it is tried again then, or not at all; told with a failure. */
+  readonly retry: RetryOutlook | null;
   /** Absent: nothing was learned about the attempt. */
   readonly attempt: AttemptChange | null;
   readonly incidents: readonly NewIncident[];
+}
+
+export interface RetryOutlook {
+  readonly reason: string;
+  /** The version of its policy that decided; the case stays with it. */
+  readonly policyVersion: number | null;
+  /** What its policy wants of the schedule now that the charge is given up. */
+  readonly atEnd: PolicyEnd | null;
 }
 
 export interface AttemptChange {
@@ -54,9 +65,6 @@ export interface SettlingContext {
   /** A refusal or decline proves something: an attempt's first send, or an answer the provider keeps for a replay. */
   readonly isNegativeBelieved: boolean;
 }
-
-/** A definite non-send waits this long before the next, doubled each time up to the last. */
-const BACKOFF_SECONDS = [2, 4, 8, 15, 30, 60, 120, 300];
 
 export const settle = (
   charge: Charge,
@@ -114,6 +122,7 @@ const base = (
   declines: charge.declines,
   setbacks: charge.setbacks,
   failure: null,
+  retry: null,
   incidents: [],
   attempt: {
     outcome: context.outcome.kind,
@@ -167,29 +176,23 @@ const failed = (
   attempt: Attempt,
   context: With<'DECLINED' | 'REJECTED'>,
 ): Settlement => {
-  const { outcome, businessNow } = context;
+  const { outcome } = context;
   const settlement = base(charge, attempt, context);
   const { failureCode, providerCode, providerMessage } = outcome;
-  const decision =
-    outcome.kind === 'REJECTED' && failureCode === 'RATE_LIMITED'
-      ? ({
-          retry: true,
-          afterSeconds: outcome.retryAfterSeconds ?? backoffSeconds(charge.setbacks),
-          usesStep: false,
-          reason: 'rate limited, not executed',
-        } as const)
-      : decideRetry(
-          { failureCode, declines: charge.declines, setbacks: charge.setbacks },
-          context.policy,
-        );
+  const decision = retryOf(charge, { ...context, outcome });
   return {
     ...settlement,
     to: edge(charge.state, decision.retry ? 'RETRY_SCHEDULED' : 'FAILED'),
     evidence: { ...settlement.evidence, retry: decision.reason },
-    sendAt: decision.retry ? after(businessNow, decision.afterSeconds) : null,
-    declines: charge.declines + (decision.retry && decision.usesStep ? 1 : 0),
-    setbacks: decision.retry && !decision.usesStep ? charge.setbacks + 1 : 0,
+    sendAt: decision.retry ? decision.at : null,
+    declines: decision.retry ? decision.declines : charge.declines,
+    setbacks: decision.retry ? decision.setbacks : 0,
     failure: { failureCode, providerCode, providerMessage },
+    retry: {
+      reason: decision.reason,
+      policyVersion: context.policy.version,
+      atEnd: decision.retry ? null : decision.atEnd,
+    },
     attempt: {
       ...settlement.attempt,
       failureCode,
@@ -265,9 +268,6 @@ const waiting = (
   };
 };
 
-const backoffSeconds = (setbacks: number): number =>
-  BACKOFF_SECONDS[Math.min(setbacks, BACKOFF_SECONDS.length - 1)] ?? 0;
-
 /** A change of state that is nobody's answer: nothing is learned about an attempt. */
 export const moved = (
   { charge }: { readonly charge: Charge },
@@ -287,6 +287,7 @@ export const moved = (
   declines: charge.declines,
   setbacks: charge.setbacks,
   failure: null,
+  retry: null,
   attempt: null,
   incidents: [],
 });

@@ -129,11 +129,11 @@ export class Settler {
 }
 
 const settledOf = ({ settlings, ...batch }: SettleBatch): SettledCharge[] =>
-  settlings.flatMap(({ settlement: { to, failure }, loaded: { charge, schedule } }) =>
+  settlings.flatMap(({ settlement: { to, failure, retry }, loaded: { charge, schedule } }) =>
     to
       ? [
           {
-            ...{ charge, to, schedule },
+            ...{ charge, to, schedule, atEnd: retry?.atEnd ?? null },
             failureCode: failure?.failureCode ?? charge.failureCode,
             businessNow: batch.businessNow,
             now: batch.now,

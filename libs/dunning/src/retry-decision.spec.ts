@@ -1,11 +1,28 @@
 import fc from 'fast-check';
 import { classOf, FAILURE_CODES, type FailureCode } from '#kernel';
+import { after, businessInstant } from '#platform/clock';
 
-import { decideRetry, NO_RETRY, STANDARD_POLICY, type RetryPolicy } from './retry-decision.js';
+import { decideRetry, type RetryDecision } from './retry-decision.js';
+import { NO_RETRY, RETRY_PRESETS, STANDARD_POLICY, type RetryPolicy } from './retry-policy.js';
 
 const DAY = 86_400;
-const after = (failureCode: FailureCode, of: { declines?: number; setbacks?: number } = {}) =>
-  decideRetry({ failureCode, declines: 0, setbacks: 0, ...of }, STANDARD_POLICY);
+const FAILED_AT = businessInstant('2026-03-01T03:00:00Z');
+const decide = (
+  failureCode: FailureCode,
+  {
+    policy = STANDARD_POLICY,
+    ...history
+  }: { declines?: number; setbacks?: number; policy?: RetryPolicy; failedAt?: typeof FAILED_AT } = {},
+): RetryDecision =>
+  decideRetry(
+    {
+      ...{ failureCode, declines: 0, setbacks: 0, failedAt: FAILED_AT, firstFailedAt: FAILED_AT },
+      ...history,
+    },
+    policy,
+  );
+const timeOf = (decision: RetryDecision): string | undefined =>
+  decision.retry ? decision.at.toISOString() : undefined;
 
 describe('after a failed charge', () => {
   it.each([
@@ -13,37 +30,44 @@ describe('after a failed charge', () => {
     [1, 3],
     [2, 7],
   ])('a soft decline takes the next step: after %d it is %d days', (declines, days) => {
-    expect(after('INSUFFICIENT_FUNDS', { declines })).toEqual({
-      ...{ retry: true, afterSeconds: days * DAY, usesStep: true, reason: 'retry policy' },
+    expect(decide('INSUFFICIENT_FUNDS', { declines, setbacks: 4 })).toEqual({
+      ...{ retry: true, at: after(FAILED_AT, days * DAY), declines: declines + 1, setbacks: 0 },
+      reason: `retry policy: step ${declines + 1} of 3`,
     });
   });
 
-  it('ends when every step is used up', () => {
-    expect(after('DO_NOT_HONOR', { declines: 3 })).toEqual({
-      ...{ retry: false, reason: 'retry policy: every step is used up' },
+  it('ends when every step is used up, as the policy says', () => {
+    const policy = { ...STANDARD_POLICY, atEnd: 'CANCEL_SCHEDULE' } as const;
+    expect(decide('DO_NOT_HONOR', { declines: 3, policy })).toEqual({
+      ...{ retry: false, atEnd: 'CANCEL_SCHEDULE', reason: 'retry policy: every step is used up' },
     });
+    expect(decide('LOST_OR_STOLEN', { policy })).toMatchObject({ atEnd: 'CANCEL_SCHEDULE' });
+    expect(decide('EXPIRED_CARD', { policy })).toMatchObject({ atEnd: 'GO_ON' });
+    expect(decide('CONFIGURATION', { setbacks: 9, policy })).toMatchObject({ atEnd: 'GO_ON' });
   });
 
   it.each(FAILURE_CODES)('%s is tried again by its class', (code) => {
-    const decision = after(code);
+    const decision = decide(code, { declines: 1, setbacks: 1 });
     const isOver = ['HARD', 'KEY'].includes(classOf(code)) || code === 'PROVIDER_REJECTED';
     expect(decision.retry).toBe(!isOver);
     expect(decision.reason).not.toBe('');
-    if (decision.retry) expect(decision.usesStep).toBe(classOf(code) === 'SOFT');
+    if (!decision.retry) return;
+    const isSoft = classOf(code) === 'SOFT';
+    expect([decision.declines, decision.setbacks]).toEqual(isSoft ? [2, 0] : [1, 2]);
   });
 
   it('nothing is tried again where no policy is wanted', () => {
     for (const failureCode of FAILURE_CODES)
-      expect(decideRetry({ failureCode, declines: 0, setbacks: 0 }, NO_RETRY)).toEqual({
-        ...{ retry: false, reason: 'no retry policy' },
+      expect(decide(failureCode, { policy: NO_RETRY })).toMatchObject({
+        ...{ retry: false, atEnd: 'GO_ON' },
       });
+    expect(decide('DO_NOT_HONOR', { policy: NO_RETRY }).reason).toBe('no retry policy');
   });
 
   it('what is nobody’s fault is tried soon and slower each time, for about three days', () => {
-    const waits = Array.from({ length: 20 }, (_, setbacks) =>
-      after('ISSUER_UNAVAILABLE', { setbacks }),
-    );
-    const seconds = waits.flatMap((wait) => (wait.retry ? [wait.afterSeconds] : []));
+    const seconds = Array.from({ length: 20 }, (_, setbacks) =>
+      decide('ISSUER_UNAVAILABLE', { setbacks }),
+    ).flatMap((wait) => (wait.retry ? [(wait.at.getTime() - FAILED_AT.getTime()) / 1_000] : []));
     expect(seconds[0]).toBe(60);
     expect(seconds).toEqual(seconds.toSorted((a, b) => a - b));
     const total = seconds.reduce((sum, each) => sum + each, 0);
@@ -52,23 +76,69 @@ describe('after a failed charge', () => {
   });
 
   it('has an end, whatever happens', () => {
+    const anyStep = fc.oneof(
+      fc.record({ afterSeconds: fc.integer({ min: 60, max: 60 * DAY }) }),
+      fc.record({ day: fc.integer({ min: 1, max: 60 }), timeOfDay: fc.constant('09:00') }),
+    );
+    const steps = fc.array(anyStep, { maxLength: 20 });
     const anyPolicy: fc.Arbitrary<RetryPolicy> = fc.record({
-      delaysSeconds: fc.array(fc.integer({ min: 1, max: 90 * DAY }), { maxLength: 20 }),
+      ...{ version: fc.constant(1), soft: steps, transient: steps, configuration: steps },
+      ...{ timeZone: fc.constant('Asia/Seoul'), atEnd: fc.constant('GO_ON') },
     });
     const anyFailures = fc.infiniteStream(fc.constantFrom(...FAILURE_CODES));
     fc.assert(
       fc.property(anyPolicy, anyFailures, (policy, failures) => {
-        let [declines, setbacks, tries] = [0, 0, 0];
+        let [declines, setbacks, tries, failedAt] = [0, 0, 0, FAILED_AT];
         for (const failureCode of failures) {
-          const decision = decideRetry({ failureCode, declines, setbacks }, policy);
+          const decision = decide(failureCode, { declines, setbacks, failedAt, policy });
           if (!decision.retry) return true;
-          if (decision.usesStep) [declines, setbacks] = [declines + 1, 0];
-          else setbacks += 1;
+          if (decision.at <= failedAt) return false;
+          ({ declines, setbacks, at: failedAt } = decision);
           tries += 1;
-          if (tries > 21 * 11) return false;
+          if (tries > 21 * 21) return false;
         }
         return true;
       }),
     );
+  });
+});
+
+describe('a step at a time of day', () => {
+  const mornings = { ...RETRY_PRESETS.MORNINGS, timeZone: 'Europe/Oslo' };
+  // Sunday 22 March 2026, late in the evening; the clocks go forward on the 29th.
+  const failedAt = businessInstant('2026-03-22T22:30:00Z');
+  const on = (declines: number, of: { failedAt?: typeof FAILED_AT; timeZone?: string } = {}) =>
+    timeOf(
+      decideRetry(
+        {
+          ...{ failureCode: 'INSUFFICIENT_FUNDS', declines, setbacks: 0 },
+          ...{ failedAt: of.failedAt ?? failedAt, firstFailedAt: failedAt },
+        },
+        { ...mornings, timeZone: of.timeZone ?? mornings.timeZone },
+      ),
+    );
+
+  it('counts its days from the day of the first failure, where the customer is', () => {
+    expect([0, 1, 2, 3].map((declines) => on(declines))).toEqual([
+      '2026-03-23T08:00:00.000Z',
+      '2026-03-25T08:00:00.000Z',
+      '2026-03-27T08:00:00.000Z',
+      '2026-03-29T07:00:00.000Z',
+    ]);
+    expect(on(0, { timeZone: 'Asia/Seoul' })).toBe('2026-03-24T00:00:00.000Z');
+  });
+
+  it('that has gone by when the failure is learned gives way to the next', () => {
+    const learnedAt = businessInstant('2026-03-26T12:00:00Z');
+    expect(on(1, { failedAt: learnedAt })).toBe('2026-03-27T08:00:00.000Z');
+    const decision = decide('DO_NOT_HONOR', {
+      ...{ policy: mornings, declines: 1, failedAt: businessInstant('2026-03-06T12:00:00Z') },
+    });
+    expect(decision).toMatchObject({ declines: 4, reason: 'retry policy: step 4 of 4' });
+  });
+
+  it('of which none is left ends the case', () => {
+    const late = businessInstant('2026-05-01T00:00:00Z');
+    expect(decide('DO_NOT_HONOR', { policy: mornings, failedAt: late }).retry).toBe(false);
   });
 });

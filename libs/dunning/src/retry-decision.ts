@@ -1,68 +1,105 @@
-import { classOf, type FailureCode } from '#kernel';
+import { classOf, localDayAt, type FailureClass, type FailureCode } from '#kernel';
+import { after, businessInstant, type BusinessInstant } from '#platform/clock';
+
+import type { PolicyEnd, RetriedClass, RetryPolicy, RetryStep } from './retry-policy.js';
 
 /** What happens after a failed charge: when to try again, or why not. */
 export type RetryDecision =
   | {
       readonly retry: true;
-      readonly afterSeconds: number;
-      readonly usesStep: boolean;
+      readonly at: BusinessInstant;
+      /** Steps of SOFT failures used up with this one. */
+      readonly declines: number;
+      /** Other failures in a row with this one. */
+      readonly setbacks: number;
       readonly reason: string;
     }
-  | { readonly retry: false; readonly reason: string };
-
-export interface RetryPolicy {
-  /** The wait before each further attempt, from the failure before it; as many attempts as there are. */
-  readonly delaysSeconds: readonly number[];
-}
-
-const DAY = 86_400;
-/** Pay day is rarely more than a week away, and four attempts in eleven days stay far under every scheme's limit. */
-export const STANDARD_POLICY: RetryPolicy = { delaysSeconds: [1 * DAY, 3 * DAY, 7 * DAY] };
-/** Bulk items whose bulk names no policy. */
-export const NO_RETRY: RetryPolicy = { delaysSeconds: [] };
-
-/** Nobody's fault, so tried soon, slower each time; given up after about three days of it. */
-const TRANSIENT_DELAYS = [60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, DAY, DAY];
-/** Our settings are wrong: a person is told (an incident), and it is tried again when they may have mended it. */
-const CONFIGURATION_DELAYS = [600, 3_600, 6 * 3_600, DAY, DAY];
+  | { readonly retry: false; readonly atEnd: PolicyEnd; readonly reason: string };
 
 export interface FailureHistory {
   readonly failureCode: FailureCode;
-  /** Retry steps used up before this failure. */
+  /** Steps of SOFT failures used up before this failure. */
   readonly declines: number;
   /** Transient and configuration failures in a row before this one. */
   readonly setbacks: number;
+  /** Business time of this failure. */
+  readonly failedAt: BusinessInstant;
+  /** Business time of the charge's first failure: steps at a local time count their days from its day. */
+  readonly firstFailedAt: BusinessInstant;
 }
 
-/** HARD is never tried again on this key, KEY waits for a new card, SOFT takes the policy's next step;
- * TRANSIENT and our own mistakes use up no step, and a charge without any policy is not retried even for those. */
+/** How long a charge that waits for another card goes on when one comes, counted from its due time. */
+export const WAITS_FOR_CARD_DAYS = 30;
+
+/** HARD is never tried again on this key, KEY waits for a new card, the others take the next step of their class. Only SOFT uses up steps
+ * of the whole case; the others begin anew after each decided attempt. */
 export const decideRetry = (failure: FailureHistory, policy: RetryPolicy): RetryDecision => {
-  const failureClass = classOf(failure.failureCode);
-  if (policy.delaysSeconds.length === 0) return { retry: false, reason: 'no retry policy' };
-  switch (failureClass) {
+  const { failureCode } = failure;
+  switch (classOf(failureCode)) {
     case 'HARD':
       return {
         retry: false,
-        reason: `${failure.failureCode} is never tried again on the same key`,
+        atEnd: policy.atEnd,
+        reason: `${failureCode} is never tried again on the same key`,
       };
     case 'KEY':
-      return { retry: false, reason: `${failure.failureCode} needs a new or updated card` };
+      return {
+        retry: false,
+        atEnd: 'GO_ON',
+        reason: `${failureCode} waits for another card, until ${WAITS_FOR_CARD_DAYS} days past due`,
+      };
     case 'SOFT':
-      return step(policy.delaysSeconds[failure.declines], true, 'retry policy');
+      return step('SOFT', policy.soft, { ...failure, policy, used: failure.declines });
     case 'TRANSIENT':
-      return step(TRANSIENT_DELAYS[failure.setbacks], false, 'passing failure');
+      return step('TRANSIENT', policy.transient, { ...failure, policy, used: failure.setbacks });
     case 'CONFIGURATION':
-      return failure.failureCode === 'PROVIDER_REJECTED'
-        ? { retry: false, reason: 'the provider refused the request itself' }
-        : step(CONFIGURATION_DELAYS[failure.setbacks], false, 'account settings');
+      return failureCode === 'PROVIDER_REJECTED'
+        ? { retry: false, atEnd: 'GO_ON', reason: 'the provider refused the request itself' }
+        : step('CONFIGURATION', policy.configuration, {
+            ...{ ...failure, policy, used: failure.setbacks },
+          });
   }
 };
 
+const REASONS: Record<RetriedClass, string> = {
+  SOFT: 'retry policy',
+  TRANSIENT: 'passing failure',
+  CONFIGURATION: 'account settings',
+};
+
 const step = (
-  afterSeconds: number | undefined,
-  usesStep: boolean,
-  reason: string,
-): RetryDecision =>
-  afterSeconds === undefined
-    ? { retry: false, reason: `${reason}: every step is used up` }
-    : { retry: true, afterSeconds, usesStep, reason };
+  failureClass: RetriedClass & FailureClass,
+  steps: readonly RetryStep[],
+  failure: FailureHistory & { readonly used: number; readonly policy: RetryPolicy },
+): RetryDecision => {
+  const { used, policy, declines } = failure;
+  const isSoft = failureClass === 'SOFT';
+  const atEnd = isSoft ? policy.atEnd : 'GO_ON';
+  if (steps.length === 0) return { retry: false, atEnd, reason: 'no retry policy' };
+  // A local time that has gone by (the failure was learned late) is a step that was missed.
+  for (const [index, each] of steps.entries()) {
+    const at = index < used ? undefined : timeOf(each, failure);
+    if (!at || at <= failure.failedAt) continue;
+    return {
+      retry: true,
+      at,
+      declines: isSoft ? index + 1 : declines,
+      setbacks: isSoft ? 0 : index + 1,
+      reason: `${REASONS[failureClass]}: step ${index + 1} of ${steps.length}`,
+    };
+  }
+  return { retry: false, atEnd, reason: `${REASONS[failureClass]}: every step is used up` };
+};
+
+const timeOf = (
+  each: RetryStep,
+  { failedAt, firstFailedAt, policy }: FailureHistory & { readonly policy: RetryPolicy },
+): BusinessInstant =>
+  'afterSeconds' in each
+    ? after(failedAt, each.afterSeconds)
+    : businessInstant(
+        localDayAt(firstFailedAt, {
+          ...{ days: each.day, timeOfDay: each.timeOfDay },
+          timeZone: policy.timeZone,
+        }),
+      );

@@ -1,5 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 
+import { isTimeOfDay } from './local-time.js';
+
 /** In the order of ISO 8601: Monday is day 1. */
 export const WEEKDAYS = [
   'MONDAY',
@@ -58,7 +60,6 @@ export interface RecurrenceProblem {
 const EVERY_MAX: Record<RecurrenceUnit, number> = { DAY: 3660, WEEK: 520, MONTH: 120, YEAR: 10 };
 /** The longest name of the IANA database has 32 characters. */
 const TIME_ZONE_MAX = 64;
-const TIME_OF_DAY = /^([01]\d|2[0-3]):[0-5]\d$/;
 /** RFC 3339 writes years with four digits; the centuries before stored cards hold no payments. */
 const FIRST_DATE_MS = Date.UTC(1970, 0, 1);
 export const LAST_DATE_MS = Date.UTC(9999, 0, 1);
@@ -172,7 +173,7 @@ const checkWeekdays = ({ unit, weekdays }: Recurrence): RecurrenceProblem[] => {
 
 const checkTime = ({ timeOfDay, timeZone }: Recurrence): RecurrenceProblem[] => {
   const problems: RecurrenceProblem[] = [];
-  if (timeOfDay != null && !TIME_OF_DAY.test(timeOfDay))
+  if (timeOfDay != null && !isTimeOfDay(timeOfDay))
     problems.push(refuse('timeOfDay', 'expected HH:MM from 00:00 to 23:59'));
   if (!isTimeZone(timeZone))
     problems.push({

@@ -1,6 +1,8 @@
 // Scheduling: plans that bring forth charges, kept by the provider or by us, changed without a double or a gap.
 // It promises that occurrence n comes into being once, at the time computed from its anchor, and that what a provider holds is taken back on its word only.
 // It refuses to charge: it asks the door.
+export { CardChanges, type CardChange } from './card-changes.service.js';
+export { type CardHolder } from './card-change.repository.js';
 export type { ClockOperation, ClockOutcome } from './clock-operation.js';
 export {
   countLiveWork,

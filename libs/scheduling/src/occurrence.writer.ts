@@ -133,7 +133,12 @@ export const register = async (
   const capabilities = account.provider.capabilities(account.access);
   if (!capabilities.providerSchedule) return;
   const intents = occurrences
-    .filter(({ charge, keyStatus }) => keyStatus === 'ACTIVE' && isAhead(charge.dueAt, businessNow))
+    .filter(
+      ({ charge, keyStatus, keyHardFailureCode }) =>
+        keyStatus === 'ACTIVE' &&
+        keyHardFailureCode === null &&
+        isAhead(charge.dueAt, businessNow),
+    )
     .map((loaded) => intentOf(loaded, account, capabilities.reusableReference));
   await writeRegistrations(tx, intents, { ...account, businessNow, cause });
 };

@@ -1,4 +1,5 @@
 import { businessTimeOf } from '#platform/clock';
+import type { PolicyEnd } from '#dunning';
 import type { Transaction } from '#platform/database';
 import {
   openAccount,
@@ -9,6 +10,7 @@ import {
 
 import { bringForth } from './occurrence.writer.js';
 import { isSettled } from './schedule.js';
+import { stopSchedules } from './schedule.stopper.js';
 import { completeSchedules, lockSchedules } from './schedules.repository.js';
 
 /** An occurrence whose part in the sequence is over. */
@@ -16,16 +18,17 @@ export interface SettledOccurrence {
   readonly providerAccountId: string;
   readonly scheduleId: string;
   readonly number: number;
+  readonly atEnd: PolicyEnd | null;
 }
 
 /** How a schedule goes on: when occurrence n is settled, n + 1 comes into being in the same transaction, unless it did already. */
 export class ScheduleContributor implements Contributor<SettledOccurrence> {
   constructor(private readonly dependencies: Pick<ChargesDependencies, 'providers' | 'accounts'>) {}
 
-  contribute({ charge, to }: SettledCharge): readonly SettledOccurrence[] {
+  contribute({ charge, to, atEnd }: SettledCharge): readonly SettledOccurrence[] {
     const { scheduleId, occurrenceNumber, providerAccountId } = charge;
     if (scheduleId === null || occurrenceNumber === null || !isSettled(to)) return [];
-    return [{ providerAccountId, scheduleId, number: occurrenceNumber }];
+    return [{ providerAccountId, scheduleId, number: occurrenceNumber, atEnd }];
   }
 
   async write(
@@ -39,9 +42,10 @@ export class ScheduleContributor implements Contributor<SettledOccurrence> {
       const numbers = new Map(own.map(({ scheduleId, number }) => [scheduleId, number]));
       // Under the lock a look at the number is enough: who comes second finds it moved on.
       const schedules = await lockSchedules(tx, merchantId, [...numbers.keys()]);
+      const stopped = await stopSchedules(tx, account, { schedules, ends: endsOf(own) });
       const next = schedules.filter(
         ({ id, status, nextNumber }) =>
-          status === 'ACTIVE' && nextNumber - 1 <= (numbers.get(id) ?? 0),
+          status === 'ACTIVE' && !stopped.has(id) && nextNumber - 1 <= (numbers.get(id) ?? 0),
       );
       await bringForth(tx, account, { schedules: next, cause: 'schedule: the one before settled' });
       await completeSchedules(tx, merchantId, {
@@ -51,3 +55,9 @@ export class ScheduleContributor implements Contributor<SettledOccurrence> {
     }
   }
 }
+
+/** What their policies want of schedules whose occurrence was given up. */
+const endsOf = (settled: readonly SettledOccurrence[]): ReadonlyMap<string, PolicyEnd> =>
+  new Map(
+    settled.flatMap(({ scheduleId, atEnd }) => (atEnd ? [[scheduleId, atEnd] as const] : [])),
+  );

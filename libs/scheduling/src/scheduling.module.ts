@@ -1,11 +1,13 @@
 import { Inject, Module } from '@nestjs/common';
 import {
+  ChargeCommands,
   CHARGES_DEPENDENCIES,
   ChargesModule,
   Contributors,
   type ChargesDependencies,
 } from '#charges';
 
+import { CardChanges } from './card-changes.service.js';
 import { LiveWork } from './live-work.service.js';
 import { OccurrenceMaterialiser } from './occurrence.materialiser.js';
 import { SandboxClock } from './sandbox-clock.client.js';
@@ -43,6 +45,15 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
       useFactory: (changes: ScheduleChanges) => new ScheduleCommands(changes),
     },
     {
+      provide: CardChanges,
+      inject: [CHARGES_DEPENDENCIES, ScheduleCommands, ChargeCommands],
+      useFactory: (
+        { database }: ChargesDependencies,
+        schedules: ScheduleCommands,
+        charges: ChargeCommands,
+      ) => new CardChanges(database, schedules, charges),
+    },
+    {
       provide: LiveWork,
       inject: [CHARGES_DEPENDENCIES, ScheduleCommands],
       useFactory: (dependencies: ChargesDependencies, commands: ScheduleCommands) =>
@@ -56,6 +67,7 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     },
   ],
   exports: [
+    CardChanges,
     LiveWork,
     OccurrenceMaterialiser,
     ScheduleCommands,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { NO_RETRY, STANDARD_POLICY } from '#dunning';
 import { createMerchants } from '#merchants';
 import { toPublicId } from '#kernel';
 import { parseEncryptionKeys, readConfig } from '#platform/config';
@@ -57,8 +58,8 @@ const KEYS: Readonly<Record<CardKind, number>> = {
   ...{ APPROVED: 16, SOFT: 2, HARD: 1, LATE: 1, PENDING: 1, UNSTOPPABLE: 1 },
   ...{ DOOMED: 4, DOOMED_SOFT: 4 },
 };
-/** The API for retry policies comes later, so their rows are written directly; delays in seconds, as all times here are. LONG: a retry that
- * comes only where somebody moves the clock. */
+/** In seconds, as all times here are: shorter than the API allows, so their rows are written directly. LONG: a retry that comes only where
+ * somebody moves the clock. */
 const RETRY_DELAYS = { SHORT: [1, 2], ONCE: [7], LONG: [3_600], NONE: [] } as const;
 
 const makeSandboxAccount = async (
@@ -74,6 +75,11 @@ const makeSandboxAccount = async (
     : { secret_key: key, checkout_key: secret };
 };
 
+const definitionOf = (delaysSeconds: readonly number[]) => ({
+  ...(delaysSeconds.length > 0 ? STANDARD_POLICY : NO_RETRY),
+  soft: delaysSeconds.map((afterSeconds) => ({ afterSeconds })),
+});
+
 const makeRetryPolicy = async (
   fleet: Fleet,
   merchantId: string,
@@ -81,9 +87,11 @@ const makeRetryPolicy = async (
 ): Promise<readonly [PolicyKind, string]> => {
   const id = randomUUID();
   await fleet.postgres.query(
-    `INSERT INTO retry_policies (merchant_id, id, name, delays_seconds, created_at)
-     VALUES ($1, $2, $3, $4, now())`,
-    [merchantId, id, kind, RETRY_DELAYS[kind]],
+    `WITH policy AS (INSERT INTO retry_policies (merchant_id, id, name, created_at)
+       VALUES ($1, $2, $3, now()) RETURNING merchant_id, id, created_at)
+     INSERT INTO retry_policy_versions (merchant_id, retry_policy_id, version, definition,
+       created_at) SELECT merchant_id, id, 1, $4, created_at FROM policy`,
+    [merchantId, id, kind, JSON.stringify(definitionOf(RETRY_DELAYS[kind]))],
   );
   return [kind, toPublicId('retryPolicy', id)];
 };

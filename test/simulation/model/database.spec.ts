@@ -101,7 +101,7 @@ class Twins {
       ...{ ...charge, scheduleId: null, occurrenceNumber: null, bulkChargeId: null },
       ...{ bulkLine: null, retryPolicyId: null, isRetryOff: false, state: 'SCHEDULED', version: 1 },
       ...{ sendAt: dueAt, attemptCount: 0, declines: 0, setbacks: 0, failureCode: null },
-      ...{ failureClass: null, looks: 0, absents: 0, firstAbsentAt: null, unresolvedSince: null },
+      ...{ failureClass: null, firstFailedAt: null, looks: 0, absents: 0, firstAbsentAt: null, unresolvedSince: null },
       ...{ leaseToken: null, leaseUntil: null, nextLookAt: null, refundedMinor: 0 },
       policy: STANDARD_POLICY,
     });

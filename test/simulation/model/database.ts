@@ -1,5 +1,5 @@
 import { classOf } from '#kernel';
-import { after, type MachineInstant } from '#platform/clock';
+import { after, businessInstant, type MachineInstant } from '#platform/clock';
 import {
   mayTransition,
   moved,
@@ -163,6 +163,7 @@ export class ModelDatabase {
       ...{ leaseToken: null, leaseUntil: null, sendAt: settlement.sendAt ?? row.sendAt },
       failureCode: isPaid ? null : (failure?.failureCode ?? row.failureCode),
       failureClass: isPaid ? null : failure ? classOf(failure.failureCode) : row.failureClass,
+      firstFailedAt: row.firstFailedAt ?? (failure ? businessInstant(now) : null),
       unresolvedSince: isDone ? null : (row.unresolvedSince ?? now),
     };
     if (to) this.#move(row, to, changes, settlement.evidence);

@@ -18,7 +18,7 @@ export const createCharge = (world: World, isRetried: boolean): void => {
     ...{ scheduleId: null, occurrenceNumber: null, bulkChargeId: null, bulkLine: null },
     ...{ retryPolicyId: null, isRetryOff: !isRetried, state: 'SCHEDULED', version: 1 },
     ...{ dueAt, sendAt: dueAt, attemptCount: 0, declines: 0, setbacks: 0, failureCode: null },
-    ...{ failureClass: null, looks: 0, absents: 0, firstAbsentAt: null, unresolvedSince: null },
+    ...{ failureClass: null, firstFailedAt: null, looks: 0, absents: 0, firstAbsentAt: null, unresolvedSince: null },
     ...{ leaseToken: null, leaseUntil: null, nextLookAt: null, refundedMinor: 0 },
     policy: isRetried ? STANDARD_POLICY : NO_RETRY,
   });

@@ -120,6 +120,15 @@ export class Charge implements Node {
   @Field(() => DateTime, { nullable: true, description: 'When it is sent next, if it is.' })
   nextAttemptAt: Date | null;
 
+  @Field(() => Boolean, { description: 'Whether it failed and goes out again by itself.' })
+  willRetry: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'After a failure: the step that comes next, or why there is none.',
+  })
+  retryReason: string | null;
+
   @Field(() => FailureCodeEnum, { nullable: true })
   failureCode: FailureCode | null;
 
@@ -155,6 +164,8 @@ export const presentCharge = (row: ChargeView): Charge => ({
   amount: presentMoney(row.amountMinor, row.currency),
   dueAt: row.dueAt,
   nextAttemptAt: row.state === 'SCHEDULED' || row.state === 'RETRY_SCHEDULED' ? row.sendAt : null,
+  willRetry: row.state === 'RETRY_SCHEDULED',
+  retryReason: row.retryReason,
   failureCode: row.failureCode,
   failureClass: row.failureClass,
   providerCode: row.providerCode,

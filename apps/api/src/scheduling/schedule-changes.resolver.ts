@@ -6,7 +6,6 @@ import { CurrentViewer, RequireScope } from '../request-context.js';
 import { presentRefusals, type UserError } from '../user-errors/user-error.type.js';
 import {
   CancelScheduleInput,
-  ChangeBillingKeyInput,
   PauseScheduleInput,
   readUpdateSchedule,
   ResumeScheduleInput,
@@ -15,7 +14,6 @@ import {
 } from './schedule.input.js';
 import {
   CancelSchedulePayload,
-  ChangeBillingKeyPayload,
   PauseSchedulePayload,
   ResumeSchedulePayload,
   SkipOccurrencePayload,
@@ -23,8 +21,6 @@ import {
 } from './schedule.payloads.js';
 import { presentSchedule, Schedule } from './schedule.type.js';
 
-/** A page of schedules: more is asked for in several calls. */
-const SCHEDULES_MAX = 100;
 const FOLLOWS =
   'IN_FLIGHT: an occurrence within a minute of its time stays as it is; the change holds from the next one on.';
 
@@ -84,44 +80,7 @@ export class ScheduleChangesResolver {
     const scheduleId = fromPublicId('schedule', id);
     return present(await this.commands.skipOccurrence(merchantId, scheduleId, number ?? null));
   }
-
-  @Mutation(() => ChangeBillingKeyPayload, {
-    description: `From the next occurrence on, one schedule after the other. ${FOLLOWS}`,
-  })
-  @RequireScope('schedules:write')
-  async changeBillingKey(
-    @Args('input') { scheduleIds, billingKeyId }: ChangeBillingKeyInput,
-    @CurrentViewer() { merchantId }: Viewer,
-  ): Promise<ChangeBillingKeyPayload> {
-    if (scheduleIds.length === 0 || scheduleIds.length > SCHEDULES_MAX) return wrongNumber();
-    const keyId = fromPublicId('billingKey', billingKeyId);
-    const changes: { schedule: Schedule | null; userErrors: UserError[] }[] = [];
-    for (const [index, publicId] of scheduleIds.entries()) {
-      const id = fromPublicId('schedule', publicId);
-      const { schedule, userErrors } = present(
-        await this.commands.changeBillingKey(merchantId, id, keyId),
-      );
-      changes.push({ schedule, userErrors: userErrors.map((error) => placed(error, index)) });
-    }
-    const userErrors = changes.flatMap((change) => change.userErrors);
-    const schedules = changes.flatMap(({ schedule }) => schedule ?? []);
-    return { schedules: userErrors.length > 0 ? null : schedules, userErrors };
-  }
 }
-
-const wrongNumber = (): ChangeBillingKeyPayload => ({
-  schedules: null,
-  userErrors: presentRefusals([
-    {
-      code: 'LIMIT_EXCEEDED',
-      field: ['scheduleIds'],
-      message: `expected 1–${SCHEDULES_MAX} schedules`,
-    },
-  ]),
-});
-
-const placed = (error: UserError, index: number): UserError =>
-  Object.assign(error, error.field?.[0] === 'id' && { field: ['scheduleIds', String(index)] });
 
 const present = (change: ScheduleChange): { schedule: Schedule | null; userErrors: UserError[] } =>
   change.kind === 'CHANGED'

@@ -124,15 +124,6 @@ export class UpdateScheduleInput {
 }
 
 @InputType()
-export class ChangeBillingKeyInput {
-  @Field(() => [ID], { description: 'One to a hundred schedules.' })
-  scheduleIds: string[];
-
-  @Field(() => ID, { description: 'The key they are charged on from the next occurrence on.' })
-  billingKeyId: string;
-}
-
-@InputType()
 export class AdvanceTestClockInput {
   @Field(() => ID)
   providerAccountId: string;

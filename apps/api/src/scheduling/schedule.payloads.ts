@@ -34,12 +34,6 @@ export class CancelSchedulePayload extends SchedulePayload {}
 @ObjectType()
 export class SkipOccurrencePayload extends SchedulePayload {}
 
-@ObjectType()
-export class ChangeBillingKeyPayload extends Payload {
-  @Field(() => [Schedule], { nullable: true })
-  schedules: Schedule[] | null;
-}
-
 @ObjectType({ description: 'What happened while a test clock moved.' })
 export class ClockCharges {
   @Field(() => Int)

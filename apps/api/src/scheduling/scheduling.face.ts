@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { BillingKeysModule } from '#billing-keys';
 import { ChargesModule } from '#charges';
 import { SchedulingModule } from '#scheduling';
+import { CardChangesResolver } from './card-changes.resolver.js';
 import { ChargeScheduleResolver } from './charge-schedule.resolver.js';
 import { ScheduleChangesResolver } from './schedule-changes.resolver.js';
 import { ScheduleFieldsResolver } from './schedule-fields.resolver.js';
@@ -15,6 +16,7 @@ import { TestClockResolver } from './test-clock.resolver.js';
     ScheduleChangesResolver,
     ScheduleFieldsResolver,
     ChargeScheduleResolver,
+    CardChangesResolver,
     TestClockResolver,
   ],
 })

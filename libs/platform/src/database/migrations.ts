@@ -4,12 +4,14 @@ import { TheHouse1763769600000 } from './migrations/0001-the-house.js';
 import { SecondCaptures1764100000000 } from './migrations/0002-second-captures.js';
 import { Brakes1764200000000 } from './migrations/0003-brakes.js';
 import { Amends1764300000000 } from './migrations/0004-amends.js';
+import { Dunning1764400000000 } from './migrations/0005-dunning.js';
 
 export const MIGRATIONS = [
   TheHouse1763769600000,
   SecondCaptures1764100000000,
   Brakes1764200000000,
   Amends1764300000000,
+  Dunning1764400000000,
 ] as const;
 
 /** Any number that no other lock of this database uses. */

@@ -1,0 +1,75 @@
+import type { Transaction } from '#platform/database';
+import { WAITS_FOR_CARD_DAYS } from '#dunning';
+
+/** Whose card is changed: these schedules, all that is on a key, or all that a customer has at the new key's account. */
+export type CardHolder =
+  | { readonly scheduleIds: readonly string[] }
+  | { readonly replacedKeyId: string }
+  | { readonly customerRef: string };
+
+/** The new key, and the account it is of. */
+export interface NewCard {
+  readonly id: string;
+  readonly providerAccountId: string;
+}
+
+/** A key of ours that is charged no more, or a customer's, each with many schedules at most. */
+export const SCHEDULES_MAX = 1_000;
+
+/** The schedules of a holder that go on, the oldest first; those named are answered as they are named. */
+export const findSchedulesOf = async (
+  tx: Transaction,
+  merchantId: string,
+  { holder, card }: { readonly holder: CardHolder; readonly card: NewCard },
+): Promise<string[]> => {
+  if ('scheduleIds' in holder) return [...holder.scheduleIds];
+  const rows = await tx.query<{ id: string }>(
+    `SELECT s.id FROM schedules s
+     JOIN billing_keys k ON k.merchant_id = s.merchant_id AND k.id = s.billing_key_id
+     WHERE s.merchant_id = $1 AND s.provider_account_id = $2 AND s.billing_key_id <> $3
+       AND s.status IN ('ACTIVE', 'PAUSED') AND ${keyOf(holder)}
+     ORDER BY s.id LIMIT ${SCHEDULES_MAX + 1}`,
+    [merchantId, card.providerAccountId, card.id, valueOf(holder)],
+  );
+  return rows.map(({ id }) => id);
+};
+
+/** Charges that another card lets go on: those that wait for their next try, and those that failed for want of a card and are not long past
+ * due. Of named schedules, theirs; else also those without a schedule. The longest due first. */
+export const findChargesForCard = async (
+  tx: Transaction,
+  merchantId: string,
+  question: {
+    readonly holder: CardHolder;
+    readonly card: NewCard;
+    readonly scheduleIds: readonly string[];
+  },
+): Promise<string[]> => {
+  const { holder, card, scheduleIds } = question;
+  const isNamed = 'scheduleIds' in holder;
+  const rows = await tx.query<{ id: string }>(
+    `SELECT c.id FROM charges c
+     JOIN billing_keys k ON k.merchant_id = c.merchant_id AND k.id = c.billing_key_id
+     JOIN provider_accounts a ON a.merchant_id = c.merchant_id AND a.id = c.provider_account_id
+     WHERE c.merchant_id = $1 AND c.provider_account_id = $2 AND c.billing_key_id <> $3
+       AND ${isNamed ? 'c.schedule_id = ANY($4)' : keyOf(holder)}
+       AND (c.state = 'RETRY_SCHEDULED' AND c.failure_code IS NOT NULL
+         OR c.state = 'FAILED' AND c.failure_class IN ('KEY', 'HARD')
+           AND c.due_at >= $5::timestamptz + a.clock_offset_ms * interval '1 ms'
+             - make_interval(days => ${WAITS_FOR_CARD_DAYS}))
+     ORDER BY c.due_at, c.id LIMIT ${SCHEDULES_MAX}`,
+    [
+      merchantId,
+      card.providerAccountId,
+      card.id,
+      isNamed ? scheduleIds : valueOf(holder),
+      tx.now,
+    ],
+  );
+  return rows.map(({ id }) => id);
+};
+
+const keyOf = (holder: CardHolder): string =>
+  'replacedKeyId' in holder ? 'k.id = $4' : 'k.customer_ref = $4';
+const valueOf = (holder: CardHolder): string =>
+  'replacedKeyId' in holder ? holder.replacedKeyId : 'customerRef' in holder ? holder.customerRef : '';

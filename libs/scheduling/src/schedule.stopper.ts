@@ -1,0 +1,69 @@
+import type { PolicyEnd } from '#dunning';
+import type { Transaction } from '#platform/database';
+import type { ServedAccount } from '#charges';
+import { recordEvents } from '#events';
+import { hasten } from '#merchants';
+
+import { follow } from './occurrence.follower.js';
+import { lockOpenOccurrences } from './occurrences.repository.js';
+import { move } from './occurrence.writer.js';
+import { wishRevocations } from './registration.repository.js';
+import { isAhead, type Schedule } from './schedule.js';
+import { writeChange } from './schedules.repository.js';
+
+const REASON = 'its retry policy wants so once a charge is given up';
+
+/** Pauses or cancels schedules of which a charge was given up, where its retry policy wants so, with what waits of them; the caller holds
+ * their rows. Answers which were stopped. */
+export const stopSchedules = async (
+  tx: Transaction,
+  account: ServedAccount,
+  given: { readonly schedules: readonly Schedule[]; readonly ends: ReadonlyMap<string, PolicyEnd> },
+): Promise<ReadonlySet<string>> => {
+  const stopped = given.schedules.flatMap((schedule) => stoppedOf(schedule, given.ends));
+  const ids = stopped.map(({ id }) => id);
+  if (ids.length === 0) return new Set();
+  const { merchantId, providerAccountId } = account;
+  const at = account.businessNow();
+  const open = await lockOpenOccurrences(tx, merchantId, ids);
+  for (const schedule of stopped)
+    await writeChange(tx, merchantId, { ...schedule, updatedAt: at });
+  await recordEvents(
+    tx,
+    merchantId,
+    stopped.map(({ id, orderId, status }) => ({
+      type: `schedule.${status.toLowerCase()}`,
+      subjectId: id,
+      data: { orderId, reason: REASON },
+      at,
+    })),
+  );
+  const cause = `schedule: ${REASON}`;
+  const inState = (state: string) => open.filter(({ charge }) => charge.state === state);
+  await follow(tx, account, { schedules: stopped, occurrences: inState('SCHEDULED'), cause });
+  const canceled = new Set(stopped.filter(({ status }) => status === 'CANCELED').map(({ id }) => id));
+  const retries = inState('RETRY_SCHEDULED');
+  await move(tx, account, {
+    occurrences: retries.filter(({ charge }) => canceled.has(charge.scheduleId ?? '')),
+    ...{ to: 'CANCELED', cause },
+  });
+  const registered = inState('REGISTERED').filter(({ charge }) => isAhead(charge.dueAt, at));
+  await wishRevocations(tx, merchantId, {
+    chargeIds: registered.map(({ charge }) => charge.id),
+    revocation: 'FOLLOW_SCHEDULE',
+  });
+  await hasten(tx, [{ providerAccountId, lane: 'REGISTER', at: tx.now }]);
+  return new Set(ids);
+};
+
+const stoppedOf = (schedule: Schedule, ends: ReadonlyMap<string, PolicyEnd>): Schedule[] => {
+  if (schedule.status !== 'ACTIVE') return [];
+  switch (ends.get(schedule.id)) {
+    case 'PAUSE_SCHEDULE':
+      return [{ ...schedule, status: 'PAUSED', pauseReason: REASON }];
+    case 'CANCEL_SCHEDULE':
+      return [{ ...schedule, status: 'CANCELED', nextDueAt: null }];
+    default:
+      return [];
+  }
+};
