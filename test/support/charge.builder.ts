@@ -26,6 +26,7 @@ export const chargeOf = (more: Partial<Charge> = {}): Charge => ({
   bulkLine: null,
   retryPolicyId: null,
   isRetryOff: false,
+  keepsTerms: false,
   state: 'SUBMITTING',
   version: 2,
   dueAt: BUSINESS_NOW,

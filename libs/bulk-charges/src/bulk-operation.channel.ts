@@ -2,13 +2,13 @@ import { newId } from '#kernel';
 import { after, monotonicMs } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import {
+  admit,
   chargeRequestOf,
   countSends,
   describeEach,
   hashOf,
   lockDueCharges,
   nextAttempt,
-  refuseUnusable,
   writeIntents,
   type Allowance,
   type ChargesDependencies,
@@ -56,10 +56,10 @@ export class BulkOperationChannel implements DispatchChannel {
       origins: ['BULK'],
     });
     if (due.length === 0) return undefined;
-    const usable = await refuseUnusable(tx, due, { account, settler });
+    const admitted = await admit(tx, due, { account, settler });
     const lease = { token: newId(), until: after(tx.now, timing.leaseSeconds) };
     const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
-    const gathered = await this.gather(tx, usable, { account, size });
+    const gathered = await this.gather(tx, admitted, { account, size });
     const context = { merchantId: account.merchantId, businessNow: account.businessNow() };
     await insertOperations(
       tx,

@@ -9,6 +9,8 @@ export interface ChargeView extends Charge {
   readonly providerCode: string | null;
   readonly providerMessage: string | null;
   readonly retryReason: string | null;
+  /** Of an occurrence that is due: which one it waits for. */
+  readonly waitReason: string | null;
   readonly nextLookAt: Date | null;
   readonly refundedMinor: number;
   readonly requestHash: string | null;
@@ -55,7 +57,7 @@ export interface ChargeFilter {
 }
 
 const VIEW_COLUMNS = `${CHARGE_COLUMNS}, c.provider_code AS "providerCode",
-  c.provider_message AS "providerMessage", c.retry_reason AS "retryReason", c.next_look_at AS "nextLookAt",
+  c.provider_message AS "providerMessage", c.retry_reason AS "retryReason", c.wait_reason AS "waitReason", c.next_look_at AS "nextLookAt",
   c.refunded_minor AS "refundedMinor", c.request_hash AS "requestHash",
   c.created_at AS "createdAt", c.settled_at AS "settledAt"`;
 

@@ -1,5 +1,5 @@
 import type { FailureClass, FailureCode, OrderItem } from '#kernel';
-import type { BusinessInstant, MachineInstant } from '#platform/clock';
+import { businessInstant, type BusinessInstant, type MachineInstant } from '#platform/clock';
 
 import type { ChargeState } from './charge-state.js';
 
@@ -20,6 +20,8 @@ export interface Charge {
   readonly bulkLine: number | null;
   readonly retryPolicyId: string | null;
   readonly isRetryOff: boolean;
+  /** Its order and key stay as they are while it waits, though its schedule has others by now. */
+  readonly keepsTerms: boolean;
   readonly state: ChargeState;
   readonly version: number;
   readonly dueAt: BusinessInstant;
@@ -41,6 +43,9 @@ export interface Charge {
   readonly leaseToken: string | null;
   readonly leaseUntil: MachineInstant | null;
 }
+
+/** Waits for something else than its time: a time that no clock shows, so that neither a claim nor the next due time sees it. */
+export const PARKED_UNTIL = businessInstant('9999-01-01T00:00:00Z');
 
 /** The attempt under way. */
 export interface Attempt {
@@ -81,7 +86,7 @@ export const CHARGE_COLUMNS = `
   c.amount_minor AS "amountMinor", c.currency, c.origin, c.schedule_id AS "scheduleId",
   c.occurrence_number AS "occurrenceNumber", c.bulk_charge_id AS "bulkChargeId",
   c.bulk_line AS "bulkLine", c.retry_policy_id AS "retryPolicyId",
-  c.is_retry_off AS "isRetryOff", c.state, c.version, c.due_at AS "dueAt", c.send_at AS "sendAt",
+  c.is_retry_off AS "isRetryOff", c.keeps_terms AS "keepsTerms", c.state, c.version, c.due_at AS "dueAt", c.send_at AS "sendAt",
   c.attempt_count AS "attemptCount", c.declines, c.setbacks, c.failure_code AS "failureCode",
   c.failure_class AS "failureClass", c.first_failed_at AS "firstFailedAt", c.looks, c.absents, c.first_absent_at AS "firstAbsentAt",
   c.unresolved_since AS "unresolvedSince", c.lease_token AS "leaseToken",

@@ -58,7 +58,7 @@ export const LOADED_FROM = `
   FROM charges c
   LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id
   JOIN billing_keys k ON k.merchant_id = c.merchant_id AND k.id =
-    CASE WHEN c.state = 'SCHEDULED' AND s.billing_key_id IS NOT NULL THEN s.billing_key_id ELSE c.billing_key_id END
+    CASE WHEN c.state = 'SCHEDULED' AND NOT c.keeps_terms AND s.billing_key_id IS NOT NULL THEN s.billing_key_id ELSE c.billing_key_id END
   LEFT JOIN retry_policies p ON p.merchant_id = c.merchant_id AND p.id = c.retry_policy_id
   LEFT JOIN retry_policy_versions v ON v.merchant_id = p.merchant_id AND v.retry_policy_id = p.id
     AND v.version = CASE WHEN c.retry_policy_version IS NULL THEN p.version ELSE c.retry_policy_version END`;
@@ -107,15 +107,8 @@ export const load = ({
   ...row
 }: LoadedRow): Loaded => ({
   charge:
-    schedule && row.state === 'SCHEDULED'
-      ? {
-          ...row,
-          billingKeyId: keyId,
-          orderName: schedule['order_name'] as string,
-          orderItems: schedule['order_items'] as Charge['orderItems'],
-          amountMinor: schedule['amount_minor'] as number,
-          currency: schedule['currency'] as string,
-        }
+    schedule && row.state === 'SCHEDULED' && !row.keepsTerms
+      ? { ...row, ...termsOf(schedule, row.occurrenceNumber), billingKeyId: keyId }
       : row,
   providerKey,
   keyStatus,
@@ -127,6 +120,20 @@ export const load = ({
   earlier: earlier?.references ? { ...earlier, references: earlier.references } : null,
   bulkStatus,
 });
+
+/** What an occurrence is for, as its schedule's row has it now. The first one may have an amount of its own, which no items add up to. */
+const termsOf = (
+  schedule: Readonly<Record<string, unknown>>,
+  number: number | null,
+): Pick<Charge, 'orderName' | 'orderItems' | 'amountMinor' | 'currency'> => {
+  const first = number === 1 ? (schedule['first_amount_minor'] as number | null) : null;
+  return {
+    orderName: schedule['order_name'] as string,
+    orderItems: first === null ? (schedule['order_items'] as Charge['orderItems']) : [],
+    amountMinor: first ?? (schedule['amount_minor'] as number),
+    currency: schedule['currency'] as string,
+  };
+};
 
 /** Due charges of one account, locked; other workers pass them by, and so do we one that somebody is asking about: what is found decides
  * whether it is sent at all. A paused or held schedule's wait, and so do those of a bulk that was paused while they were in flight. */

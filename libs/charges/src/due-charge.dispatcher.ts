@@ -5,6 +5,7 @@ import { refill, secondsToNextToken, serveNext, type Agenda, type Served } from 
 
 import { nextSendAt } from './claim.repository.js';
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
+import { noteDowntime } from './downtimes.repository.js';
 import type { Held } from './hold.js';
 import { readHeld } from './holds.repository.js';
 import { spendRetries } from './retry-budget.js';
@@ -88,6 +89,7 @@ export class DueChargeDispatcher {
     const openSeconds = brakes.openSecondsOf(providerAccountId);
     if (openSeconds !== undefined)
       return { result: { account, claims: [] }, nextDueAt: after(tx.now, openSeconds) };
+    await noteDowntime(tx, agenda, account);
     const held = await readHeld(tx, agenda);
     // Releasing the hold makes the account due.
     if (held.isAccountHeld) return { result: { account, claims: [] }, nextDueAt: null };

@@ -6,7 +6,7 @@ import { explain } from './explanation.js';
 const view = (more: Partial<ChargeView>): ChargeView => ({
   ...chargeOf(),
   ...{ providerCode: null, providerMessage: null, nextLookAt: null, refundedMinor: 0 },
-  ...{ retryReason: null, requestHash: null, createdAt: new Date(0), settledAt: null },
+  ...{ retryReason: null, waitReason: null, requestHash: null, createdAt: new Date(0), settledAt: null },
   ...more,
 });
 
@@ -18,11 +18,9 @@ describe('an explanation', () => {
   });
 
   it('names why it failed in the provider’s own words, and when it is tried again', () => {
-    const declined = {
-      ...{ failureCode: 'INSUFFICIENT_FUNDS', providerMessage: '잔액부족' },
-      retryReason: 'retry policy: step 2 of 3',
-    } as const;
-    expect(explain(view({ state: 'RETRY_SCHEDULED', ...declined }))).toBe(
+    const declined = { failureCode: 'INSUFFICIENT_FUNDS', providerMessage: '잔액부족' } as const;
+    const step = { retryReason: 'retry policy: step 2 of 3' };
+    expect(explain(view({ state: 'RETRY_SCHEDULED', ...declined, ...step }))).toBe(
       'The last attempt to charge 9900 KRW failed with INSUFFICIENT_FUNDS (“잔액부족”); ' +
         'it is tried again at 2027-06-30 09:00 UTC (retry policy: step 2 of 3).',
     );

@@ -22,7 +22,9 @@ const explainState = (charge: ChargeView): string => {
   const failure = `${charge.failureCode ?? 'an unnamed reason'}${said}`;
   switch (charge.state) {
     case 'SCHEDULED':
-      return `${amount} will be charged when it falls due at ${when(charge.sendAt)}.`;
+      return charge.waitReason
+        ? `${amount} was due at ${when(charge.dueAt)}; ${charge.waitReason}.`
+        : `${amount} will be charged when it falls due at ${when(charge.dueAt)}.`;
     case 'REGISTERED':
       return `${amount} is registered with the provider, which charges it at ${when(charge.dueAt)}.`;
     case 'SUBMITTING':

@@ -88,7 +88,16 @@ export { resolvedBy, type Resolution } from './resolution.js';
 export { HOLD_SCOPES, holdOver, isHeld, type Held, type Hold, type HoldScope } from './hold.js';
 export { listHolds, peekHeld, readHeld } from './holds.repository.js';
 export { Holds, type HoldCommand, type Holding } from './holds.service.js';
-export { describeEach, refuseUnusable } from './refusal.js';
+export { PARKED_UNTIL } from './charge.js';
+export { admit } from './admission.js';
+export { CATCH_UPS, type CatchUp } from './downtime.js';
+export {
+  findOpenBefore,
+  PREVIOUS_OPEN_CHOICES,
+  releaseBehind,
+  type WhenPreviousOpen,
+} from './previous-open.js';
+export { describeEach } from './refusal.js';
 export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
 export { staleIncident } from './stale-capture.js';
 export { moved, settle, type NewIncident, type Settlement } from './settlement.js';

@@ -3,14 +3,13 @@ import type { Transaction } from '#platform/database';
 
 import type { Loaded } from './claim.repository.js';
 import type { ServedAccount } from './dependencies.js';
-import { putOffBeyondBudget } from './network-budget.js';
 import { policyOf } from './policy.js';
 import { moved, type Settlement } from './settlement.js';
 import { quarantined } from './quarantine.js';
 import type { Settler, Settling } from './settler.js';
 
 /** Charges whose key can no longer be used fail before any send, without an attempt, in the claiming transaction; what came back to a bulk
- * or a schedule that was canceled meanwhile is canceled too. What the card networks do not allow yet is put off. Answers the others. */
+ * or a schedule that was canceled meanwhile is canceled too. Answers the others. */
 export const refuseUnusable = async (
   tx: Transaction,
   due: readonly Loaded[],
@@ -19,11 +18,11 @@ export const refuseUnusable = async (
   const refused = due.filter((loaded) => !isUsable(loaded));
   const settlings = refused.map((loaded) => ({ loaded, settlement: refusalOf(loaded) }));
   await settleUnsent(tx, settlings, { account, settler });
-  return putOffBeyondBudget(tx, due.filter(isUsable), account);
+  return due.filter(isUsable);
 };
 
 /** Charges that do not go out after all, in the transaction that holds their rows. */
-const settleUnsent = async (
+export const settleUnsent = async (
   tx: Transaction,
   settlings: readonly Settling[],
   { account, settler }: { readonly account: ServedAccount; readonly settler: Settler },

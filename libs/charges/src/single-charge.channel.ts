@@ -5,6 +5,7 @@ import { after, monotonicMs } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import type { FrozenRequest, Outcome } from '#providers/contract';
 
+import { admit } from './admission.js';
 import type { Attempt, Charge } from './charge.js';
 import { chargeRequestOf } from './charge-request.js';
 import { askAboutEarlier } from './earlier-attempts.js';
@@ -13,7 +14,7 @@ import type { ChargesDependencies, ServedAccount } from './dependencies.js';
 import type { Allowance, Claim, DispatchChannel } from './due-charge.dispatcher.js';
 import { policyOf } from './policy.js';
 import { providerReference } from './provider-reference.js';
-import { describeEach, refuseUnusable } from './refusal.js';
+import { describeEach } from './refusal.js';
 import { SendGate } from './send-gate.js';
 import { settleAsAnswered } from './settle-as-answered.js';
 import { settle } from './settlement.js';
@@ -62,8 +63,8 @@ export class SingleChargeChannel implements DispatchChannel {
       origins: isBulkNative ? ['REQUEST', 'SCHEDULE'] : ['REQUEST', 'SCHEDULE', 'BULK'],
     });
     if (due.length === 0) return undefined;
-    const usable = await refuseUnusable(tx, due, { account, settler });
-    const sendables = await describeEach(tx, usable, {
+    const admitted = await admit(tx, due, { account, settler });
+    const sendables = await describeEach(tx, admitted, {
       ...{ account, settler },
       describe: (loaded) => sendableOf(loaded, account),
     });

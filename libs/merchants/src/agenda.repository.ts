@@ -22,6 +22,8 @@ export interface Agenda extends TokenBucket {
   readonly lane: Lane;
   readonly merchantId: string;
   readonly providerAccountId: string;
+  /** Until now nobody has served it since. */
+  readonly lastServedAt: MachineInstant;
 }
 
 /** The channel that only wakes: polling is the truth. Its payload is `lane:account`. */
@@ -117,7 +119,8 @@ export const serveNext = <T>(
     const { lane, passingBy } = typeof turn === 'string' ? { lane: turn, passingBy: NOBODY } : turn;
     const [agenda] = await tx.query<Agenda & { readonly isResting: boolean }>(
       `SELECT lane, merchant_id AS "merchantId", provider_account_id AS "providerAccountId",
-         tokens, refilled_at AS "refilledAt", is_resting AS "isResting"
+         tokens, refilled_at AS "refilledAt", is_resting AS "isResting",
+         last_served_at AS "lastServedAt"
        FROM account_agendas WHERE lane = $1 AND next_due_at <= $2 AND NOT held
          AND provider_account_id <> ALL($3) AND merchant_id <> ALL($4)
        ORDER BY last_served_at LIMIT 1 FOR UPDATE SKIP LOCKED`,

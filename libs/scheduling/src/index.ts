@@ -15,6 +15,7 @@ export type { ScheduleChange } from './schedule-changes.service.js';
 export type { ScheduleRefusal } from './schedule-check.js';
 export {
   ScheduleCommands,
+  type CancelWhen,
   type DueMeanwhile,
   type UpdateSchedule,
 } from './schedule-commands.service.js';

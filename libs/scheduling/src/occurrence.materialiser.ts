@@ -1,32 +1,54 @@
-import { after, machineTimeOf } from '#platform/clock';
-import { openAccount, type ChargesDependencies } from '#charges';
+import { after, machineTimeOf, type MachineInstant } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+import { openAccount, type ChargesDependencies, type ServedAccount } from '#charges';
 import { serveNext } from '#merchants';
 
 import { bringForth } from './occurrence.writer.js';
 import { LEAD_SECONDS, materialiseAt } from './schedule.js';
-import { lockSchedulesToMaterialise, nextPlannedDueAt } from './schedules.repository.js';
+import { stopSchedules } from './schedule.stopper.js';
+import {
+  lockSchedulesToCancel,
+  lockSchedulesToMaterialise,
+  nextCancelAt,
+  nextPlannedDueAt,
+} from './schedules.repository.js';
 
-/** Brings occurrences forth at their own time less the lead, also when the one before is still open. */
+/** Brings occurrences forth at their own time less the lead, also when the one before is still open, and ends schedules whose last period is
+ * over. */
 export class OccurrenceMaterialiser {
   constructor(private readonly dependencies: ChargesDependencies) {}
 
   /** Serves one account; answers whether any was due. */
   async runOnce(): Promise<boolean> {
     const { database, timing } = this.dependencies;
+    const limit = timing.settleBatch;
     const served = await serveNext(database, 'MATERIALISE', async (tx, agenda) => {
       const account = await openAccount(tx, this.dependencies, agenda);
+      const businessNow = account.businessNow();
       const schedules = await lockSchedulesToMaterialise(tx, {
-        ...agenda,
-        dueBy: after(account.businessNow(), LEAD_SECONDS),
-        limit: timing.settleBatch,
+        ...{ ...agenda, limit },
+        dueBy: after(businessNow, LEAD_SECONDS),
       });
       await bringForth(tx, account, { schedules, cause: 'schedule: its time came near' });
-      const next = await nextPlannedDueAt(tx, agenda.merchantId, agenda.providerAccountId);
-      return {
-        result: schedules.length,
-        nextDueAt: next && machineTimeOf(materialiseAt(next), account.clockOffsetMs),
-      };
+      const ended = await lockSchedulesToCancel(tx, { ...agenda, limit, endedBy: businessNow });
+      await stopSchedules(tx, account, {
+        schedules: ended,
+        ends: new Map(ended.map(({ id }) => [id, 'CANCEL_SCHEDULE'])),
+        reason: 'the period that was paid for has ended',
+      });
+      return { result: schedules.length, nextDueAt: await this.nextDueAt(tx, account) };
     });
     return served !== undefined;
+  }
+
+  private async nextDueAt(
+    tx: Transaction,
+    { merchantId, providerAccountId, clockOffsetMs }: ServedAccount,
+  ): Promise<MachineInstant | null> {
+    const planned = await nextPlannedDueAt(tx, merchantId, providerAccountId);
+    const canceled = await nextCancelAt(tx, merchantId, providerAccountId);
+    const times = [planned && materialiseAt(planned), canceled].flatMap((at) => at ?? []);
+    const [earliest] = times.toSorted((a, b) => a.getTime() - b.getTime());
+    return earliest ? machineTimeOf(earliest, clockOffsetMs) : null;
   }
 }

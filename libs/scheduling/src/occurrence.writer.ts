@@ -6,7 +6,9 @@ import {
   chargeRequestOf,
   hashOf,
   moved,
+  findOpenBefore,
   nextAttempt,
+  releaseBehind,
   writeSettlements,
   type ChargeState,
   type Intent,
@@ -24,6 +26,7 @@ import {
   materialiseAt,
   occurrenceOrderId,
   providerSecondsOf,
+  termsOf,
   type Schedule,
 } from './schedule.js';
 import { completeSchedules, writeChange, writeProgress } from './schedules.repository.js';
@@ -85,9 +88,7 @@ const plan = (schedule: Schedule, cause: string): Planned[] =>
             billingKeyId: schedule.billingKeyId,
             orderId: occurrenceOrderId(schedule.orderId, schedule.nextNumber),
             orderName: schedule.orderName,
-            orderItems: schedule.orderItems,
-            amountMinor: schedule.amountMinor,
-            currency: schedule.currency,
+            ...termsOf(schedule, schedule.nextNumber),
             origin: 'SCHEDULE',
             scheduleId: schedule.id,
             occurrenceNumber: schedule.nextNumber,
@@ -132,15 +133,30 @@ export const register = async (
   const businessNow = account.businessNow();
   const capabilities = account.provider.capabilities(account.access);
   if (!capabilities.providerSchedule) return;
+  const behind = await findBehindOpen(tx, account.merchantId, occurrences);
   const intents = occurrences
     .filter(
       ({ charge, keyStatus, keyHardFailureCode }) =>
         keyStatus === 'ACTIVE' &&
         keyHardFailureCode === null &&
+        !behind.has(charge.id) &&
         isAhead(charge.dueAt, businessNow),
     )
     .map((loaded) => intentOf(loaded, account, capabilities.reusableReference));
   await writeRegistrations(tx, intents, { ...account, businessNow, cause });
+};
+
+/** Those that must not be fired without us: an earlier one is open, and their schedule does not charge beside it. */
+const findBehindOpen = async (
+  tx: Transaction,
+  merchantId: string,
+  occurrences: readonly Loaded[],
+): Promise<ReadonlySet<string>> => {
+  const patient = occurrences.filter(
+    ({ schedule }) => schedule?.['when_previous_open'] !== 'CHARGE',
+  );
+  const ids = patient.map(({ charge }) => charge.id);
+  return new Set((await findOpenBefore(tx, merchantId, ids)).keys());
 };
 
 const intentOf = (
@@ -175,6 +191,9 @@ export const move = async (
     change.occurrences.map((loaded) => moved(loaded, change.to, change.cause)),
     { ...account, leaseToken, businessNow: account.businessNow(), contribute: async () => {} },
   );
+  const scheduleIds = change.occurrences.flatMap(({ charge }) => charge.scheduleId ?? []);
+  if ((await releaseBehind(tx, account.merchantId, scheduleIds)) > 0)
+    await hasten(tx, [{ ...account, lane: 'DISPATCH', at: tx.now }]);
 };
 
 /** Somebody used the order id of an occurrence for another charge. Nothing may be lost in silence: the schedule stops, and says why. */

@@ -1,10 +1,11 @@
-import { businessInstant, type BusinessInstant } from '#platform/clock';
+import type { BusinessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import {
   insertAttempts,
   LOADED_COLUMNS,
   LOADED_FROM,
   load,
+  PARKED_UNTIL,
   recordTransitions,
   type Intent,
   type Loaded,
@@ -12,9 +13,6 @@ import {
 } from '#charges';
 import { recordEvents } from '#events';
 import { hasten } from '#merchants';
-
-/** Waits for its schedule to be resumed: a time that no clock shows, so that neither a claim nor the next due time sees it. */
-const PARKED_UNTIL = businessInstant('9999-01-01T00:00:00Z');
 
 /** Charges with what settling and registering need, as the schedule has it now. */
 export const loadOccurrences = async (
@@ -161,10 +159,18 @@ export const refreshOccurrences = async (
 ): Promise<void> => {
   if (dues.length === 0) return;
   await tx.query(
-    `UPDATE charges c SET billing_key_id = s.billing_key_id, order_name = s.order_name,
-       order_items = s.order_items, amount_minor = s.amount_minor, currency = s.currency,
+    `UPDATE charges c SET
+       billing_key_id = CASE WHEN c.keeps_terms THEN c.billing_key_id ELSE s.billing_key_id END,
+       order_name = CASE WHEN c.keeps_terms THEN c.order_name ELSE s.order_name END,
+       order_items = CASE WHEN c.keeps_terms THEN c.order_items
+         WHEN c.occurrence_number = 1 AND s.first_amount_minor IS NOT NULL THEN '[]'
+         ELSE s.order_items END,
+       amount_minor = CASE WHEN c.keeps_terms THEN c.amount_minor
+         WHEN c.occurrence_number = 1 AND s.first_amount_minor IS NOT NULL
+         THEN s.first_amount_minor ELSE s.amount_minor END,
+       currency = CASE WHEN c.keeps_terms THEN c.currency ELSE s.currency END,
        retry_policy_id = s.retry_policy_id, register_at = NULL, revocation = NULL,
-       due_at = r.due_at, send_at = r.due_at
+       wait_reason = NULL, due_at = r.due_at, send_at = r.due_at
      FROM json_to_recordset($2::json) AS r (id uuid, due_at timestamptz), schedules s
      WHERE c.merchant_id = $1 AND c.id = r.id AND s.merchant_id = c.merchant_id
        AND s.id = c.schedule_id AND c.state = 'SCHEDULED'`,

@@ -3,6 +3,7 @@ import {
   checkRecurrence,
   checkRecurrenceSpan,
   SCHEDULE_ORDER_ID_MAX,
+  type Money,
   type Order,
   type OrderProblem,
   type Recurrence,
@@ -50,6 +51,24 @@ export const checkScheduleOrder = (order: Order): ScheduleRefusal[] =>
     refusal(code, ['order', ...field], message),
   );
 
+/** An amount like any other, in the order's own currency. */
+export const checkFirstAmount = (order: Order, firstAmount: Money | null): ScheduleRefusal[] => {
+  if (!firstAmount) return [];
+  if (firstAmount.currency !== order.amount.currency)
+    return [
+      refusal(
+        'INVALID_CURRENCY',
+        ['firstAmount', 'currency'],
+        `expected ${order.amount.currency}, as in the order; found ${firstAmount.currency}`,
+      ),
+    ];
+  return checkOrder({ ...order, items: [], amount: firstAmount }, SCHEDULE_ORDER_ID_MAX)
+    .filter(({ field }) => field[0] === 'amount')
+    .map(({ code, field, message }) =>
+      refusal(code, ['firstAmount', ...field.slice(1)], message),
+    );
+};
+
 export const checkExternalId = (externalId: string | null): ScheduleRefusal[] =>
   externalId === null || EXTERNAL_ID.test(externalId)
     ? []
@@ -78,7 +97,10 @@ export const checkSpan = (span: Span): ScheduleRefusal[] => {
 };
 
 const checkAnyOccurrence = (span: Span): ScheduleRefusal[] => {
-  const first = dueOf({ ...span, endAt: null, anchorAt: span.startAt, anchorNumber: 1 }, 1);
+  const first = dueOf(
+    { ...span, endAt: null, cancelAt: null, anchorAt: span.startAt, anchorNumber: 1 },
+    1,
+  );
   return first && span.endAt && first > span.endAt
     ? [
         refusal(

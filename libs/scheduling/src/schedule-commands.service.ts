@@ -1,6 +1,7 @@
 import type { OrderItem, Recurrence } from '#kernel';
 import { businessInstant, type BusinessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
+import type { CatchUp, WhenPreviousOpen } from '#charges';
 import { refusal } from '#merchants';
 
 import { findKeyOfSchedule, hasRetryPolicy } from './schedule-context.repository.js';
@@ -23,6 +24,9 @@ import { dueOf, nextToMove, type Execution, type Schedule } from './schedule.js'
 /** What fell due while the schedule was paused. */
 export type DueMeanwhile = 'SKIP' | 'CHARGE';
 
+/** When a schedule is canceled. */
+export type CancelWhen = 'NOW' | 'PERIOD_END';
+
 /** From the next occurrence on; what is absent stays, what may be empty and is null becomes empty. */
 export interface UpdateSchedule {
   readonly order?:
@@ -39,6 +43,8 @@ export interface UpdateSchedule {
   readonly endAt?: Date | null | undefined;
   readonly maxOccurrences?: number | null | undefined;
   readonly execution?: Execution | null | undefined;
+  readonly catchUp?: CatchUp | null | undefined;
+  readonly whenPreviousOpen?: WhenPreviousOpen | null | undefined;
   /** Absent from the caller's own: `''`. */
   readonly retryPolicyId?: string | null | undefined;
 }
@@ -62,7 +68,8 @@ export class ScheduleCommands {
 
   resume(merchantId: string, id: Id, dueMeanwhile: DueMeanwhile): Promise<ScheduleChange> {
     return this.changes.change(merchantId, id, ({ schedule, account }) => {
-      if (schedule.status === 'ACTIVE') return undefined;
+      if (schedule.status === 'ACTIVE')
+        return schedule.cancelAt ? goingOn(schedule, 'schedule.resumed') : undefined;
       if (schedule.status !== 'PAUSED') return { refusals: [inState(schedule)] };
       const skipDueBefore = dueMeanwhile === 'SKIP' ? account.businessNow() : null;
       return {
@@ -72,12 +79,23 @@ export class ScheduleCommands {
     });
   }
 
-  cancel(merchantId: string, id: Id): Promise<ScheduleChange> {
-    return this.changes.change(merchantId, id, ({ schedule }) => {
+  /** Now, or at the end of the period that was paid for: when the next occurrence would fall due. */
+  cancel(merchantId: string, id: Id, when: CancelWhen = 'NOW'): Promise<ScheduleChange> {
+    return this.changes.change(merchantId, id, ({ schedule, open, account }) => {
       if (schedule.status === 'CANCELED') return undefined;
       if (schedule.status === 'COMPLETED') return { refusals: [inState(schedule)] };
+      if (when === 'PERIOD_END') {
+        if (schedule.cancelAt) return undefined;
+        const { dueAt } = nextToMove(schedule, open, account.businessNow());
+        return dueAt
+          ? {
+              schedule: { ...schedule, cancelAt: dueAt, nextDueAt: null },
+              event: 'schedule.cancel_planned',
+            }
+          : { refusals: [nothingToCome()] };
+      }
       return {
-        schedule: { ...schedule, status: 'CANCELED', nextDueAt: null },
+        schedule: { ...schedule, status: 'CANCELED', nextDueAt: null, cancelAt: null },
         event: 'schedule.canceled',
       };
     });
@@ -112,6 +130,15 @@ export class ScheduleCommands {
     });
   }
 }
+
+/** It is canceled no more at the end of its period. */
+const goingOn = (schedule: Schedule, event: string): Decision => {
+  const endless = { ...schedule, cancelAt: null };
+  return { schedule: { ...endless, nextDueAt: dueOf(endless, schedule.nextNumber) }, event };
+};
+
+const nothingToCome = (): ScheduleRefusal =>
+  refusal('INVALID_STATE', ['id'], 'expected an occurrence to come, found none');
 
 const decideUpdate = async (
   tx: Transaction,
@@ -167,6 +194,8 @@ const withPlan = (
     endAt: endAt === undefined ? schedule.endAt : endAt && businessInstant(endAt),
     maxOccurrences: maxOccurrences === undefined ? schedule.maxOccurrences : maxOccurrences,
     execution: update.execution ?? schedule.execution,
+    catchUp: update.catchUp ?? schedule.catchUp,
+    whenPreviousOpen: update.whenPreviousOpen ?? schedule.whenPreviousOpen,
     retryPolicyId: retryPolicyId === undefined ? schedule.retryPolicyId : retryPolicyId,
   };
 };

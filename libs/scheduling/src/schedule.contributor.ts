@@ -1,10 +1,13 @@
 import { businessTimeOf } from '#platform/clock';
 import type { PolicyEnd } from '#dunning';
 import type { Transaction } from '#platform/database';
+import { hasten } from '#merchants';
 import {
   openAccount,
+  releaseBehind,
   type ChargesDependencies,
   type Contributor,
+  type ServedAccount,
   type SettledCharge,
 } from '#charges';
 
@@ -42,17 +45,31 @@ export class ScheduleContributor implements Contributor<SettledOccurrence> {
       const numbers = new Map(own.map(({ scheduleId, number }) => [scheduleId, number]));
       // Under the lock a look at the number is enough: who comes second finds it moved on.
       const schedules = await lockSchedules(tx, merchantId, [...numbers.keys()]);
-      const stopped = await stopSchedules(tx, account, { schedules, ends: endsOf(own) });
+      const stopped = await stopSchedules(tx, account, {
+        ...{ schedules, ends: endsOf(own) },
+        reason: 'a charge was given up, and its retry policy wants so',
+      });
       const next = schedules.filter(
         ({ id, status, nextNumber }) =>
           status === 'ACTIVE' && !stopped.has(id) && nextNumber - 1 <= (numbers.get(id) ?? 0),
       );
       await bringForth(tx, account, { schedules: next, cause: 'schedule: the one before settled' });
+      await this.release(tx, account, [...numbers.keys()]);
       await completeSchedules(tx, merchantId, {
         ids: [...numbers.keys()],
         at: businessTimeOf(tx.now, account.clockOffsetMs),
       });
     }
+  }
+
+  /** What waited for the one that settled is due. */
+  private async release(
+    tx: Transaction,
+    { merchantId, providerAccountId }: ServedAccount,
+    scheduleIds: readonly string[],
+  ): Promise<void> {
+    if ((await releaseBehind(tx, merchantId, scheduleIds)) > 0)
+      await hasten(tx, [{ providerAccountId, lane: 'DISPATCH', at: tx.now }]);
   }
 }
 

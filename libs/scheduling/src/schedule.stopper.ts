@@ -11,16 +11,19 @@ import { wishRevocations } from './registration.repository.js';
 import { isAhead, type Schedule } from './schedule.js';
 import { writeChange } from './schedules.repository.js';
 
-const REASON = 'its retry policy wants so once a charge is given up';
-
-/** Pauses or cancels schedules of which a charge was given up, where its retry policy wants so, with what waits of them; the caller holds
- * their rows. Answers which were stopped. */
+/** Pauses or cancels schedules, whose rows the caller holds, with what waits of them: their retry policy wants so once a charge is given up,
+ * or the last period has ended. Answers which were stopped. */
 export const stopSchedules = async (
   tx: Transaction,
   account: ServedAccount,
-  given: { readonly schedules: readonly Schedule[]; readonly ends: ReadonlyMap<string, PolicyEnd> },
+  given: {
+    readonly schedules: readonly Schedule[];
+    readonly ends: ReadonlyMap<string, PolicyEnd>;
+    readonly reason: string;
+  },
 ): Promise<ReadonlySet<string>> => {
-  const stopped = given.schedules.flatMap((schedule) => stoppedOf(schedule, given.ends));
+  const { reason } = given;
+  const stopped = given.schedules.flatMap((schedule) => stoppedOf(schedule, given));
   const ids = stopped.map(({ id }) => id);
   if (ids.length === 0) return new Set();
   const { merchantId, providerAccountId } = account;
@@ -34,11 +37,11 @@ export const stopSchedules = async (
     stopped.map(({ id, orderId, status }) => ({
       type: `schedule.${status.toLowerCase()}`,
       subjectId: id,
-      data: { orderId, reason: REASON },
+      data: { orderId, reason },
       at,
     })),
   );
-  const cause = `schedule: ${REASON}`;
+  const cause = `schedule: ${reason}`;
   const inState = (state: string) => open.filter(({ charge }) => charge.state === state);
   await follow(tx, account, { schedules: stopped, occurrences: inState('SCHEDULED'), cause });
   const canceled = new Set(stopped.filter(({ status }) => status === 'CANCELED').map(({ id }) => id));
@@ -56,13 +59,16 @@ export const stopSchedules = async (
   return new Set(ids);
 };
 
-const stoppedOf = (schedule: Schedule, ends: ReadonlyMap<string, PolicyEnd>): Schedule[] => {
+const stoppedOf = (
+  schedule: Schedule,
+  { ends, reason }: { readonly ends: ReadonlyMap<string, PolicyEnd>; readonly reason: string },
+): Schedule[] => {
   if (schedule.status !== 'ACTIVE') return [];
   switch (ends.get(schedule.id)) {
     case 'PAUSE_SCHEDULE':
-      return [{ ...schedule, status: 'PAUSED', pauseReason: REASON }];
+      return [{ ...schedule, status: 'PAUSED', pauseReason: reason }];
     case 'CANCEL_SCHEDULE':
-      return [{ ...schedule, status: 'CANCELED', nextDueAt: null }];
+      return [{ ...schedule, status: 'CANCELED', nextDueAt: null, cancelAt: null }];
     default:
       return [];
   }

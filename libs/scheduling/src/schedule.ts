@@ -6,7 +6,7 @@ import {
   type Recurrence,
 } from '#kernel';
 import { after, businessInstant, type BusinessInstant } from '#platform/clock';
-import type { Charge, ChargeState } from '#charges';
+import type { CatchUp, Charge, ChargeState, WhenPreviousOpen } from '#charges';
 
 export const SCHEDULE_STATUSES = ['ACTIVE', 'PAUSED', 'COMPLETED', 'CANCELED'] as const;
 export type ScheduleStatus = (typeof SCHEDULE_STATUSES)[number];
@@ -39,6 +39,12 @@ export interface Schedule {
   readonly anchorAt: BusinessInstant;
   readonly anchorNumber: number;
   readonly skipDueBefore: BusinessInstant | null;
+  /** The first occurrence's amount, where it has one of its own. */
+  readonly firstAmountMinor: number | null;
+  readonly catchUp: CatchUp;
+  readonly whenPreviousOpen: WhenPreviousOpen;
+  /** Canceled then: the end of the period that was paid for. */
+  readonly cancelAt: BusinessInstant | null;
   readonly pauseReason: string | null;
   readonly version: number;
   readonly requestHash: string;
@@ -56,14 +62,18 @@ export const IN_FLIGHT_SECONDS = 60;
 export const isSettled = (state: ChargeState): boolean =>
   state === 'SUCCEEDED' || state === 'FAILED' || state === 'CANCELED' || state === 'SKIPPED';
 
-type Plan = Pick<Schedule, 'recurrence' | 'anchorAt' | 'anchorNumber' | 'endAt' | 'maxOccurrences'>;
+type Plan = Pick<
+  Schedule,
+  'recurrence' | 'anchorAt' | 'anchorNumber' | 'endAt' | 'maxOccurrences' | 'cancelAt'
+>;
 
 /** When the n-th occurrence is due; nothing when the schedule ends before it. */
 export const dueOf = (plan: Plan, number: number): BusinessInstant | null => {
-  const { recurrence, anchorAt, anchorNumber, endAt, maxOccurrences } = plan;
+  const { recurrence, anchorAt, anchorNumber, endAt, maxOccurrences, cancelAt } = plan;
   if (number > (recurrence ? (maxOccurrences ?? OCCURRENCES_MAX) : 1)) return null;
   const at = recurrence ? occurrenceAt(recurrence, anchorAt, number - anchorNumber + 1) : anchorAt;
-  return endAt && at > endAt ? null : businessInstant(at);
+  if (endAt && at > endAt) return null;
+  return cancelAt && at >= cancelAt ? null : businessInstant(at);
 };
 
 /** The due times from the next occurrence without a charge on. */
@@ -84,6 +94,15 @@ export const plannedDues = (schedule: Schedule, first: number): Date[] => {
 /** The order of occurrence n. Its id leaves room for seven digits beside the schedule's own 32 characters. */
 export const occurrenceOrderId = (orderId: string, number: number): string =>
   `${orderId}-${number}`;
+
+/** What an occurrence is for. The first one may have an amount of its own, which no items add up to. */
+export const termsOf = (
+  { orderItems, amountMinor, firstAmountMinor, currency }: Schedule,
+  number: number,
+): Pick<Schedule, 'orderItems' | 'amountMinor' | 'currency'> =>
+  number === 1 && firstAmountMinor !== null
+    ? { orderItems: [], amountMinor: firstAmountMinor, currency }
+    : { orderItems, amountMinor, currency };
 
 /** When the next occurrence comes into being by the clock, should nothing settle before. */
 export const materialiseAt = (nextDueAt: BusinessInstant): BusinessInstant =>
@@ -111,6 +130,6 @@ export const nextToMove = (
       state === 'SCHEDULED' || (state === 'REGISTERED' && isAhead(dueAt, businessNow)),
   )?.charge;
   const number = waiting?.occurrenceNumber ?? schedule.nextNumber;
-  const endless = { ...schedule, endAt: null, maxOccurrences: null };
+  const endless = { ...schedule, endAt: null, maxOccurrences: null, cancelAt: null };
   return { number, dueAt: waiting?.dueAt ?? schedule.nextDueAt ?? dueOf(endless, number) };
 };

@@ -11,7 +11,8 @@ const COLUMNS = `s.id, s.provider_account_id AS "providerAccountId",
   s.max_occurrences AS "maxOccurrences", s.execution,
   s.retry_policy_id AS "retryPolicyId", s.status, s.next_number AS "nextNumber",
   s.next_due_at AS "nextDueAt", s.anchor_at AS "anchorAt", s.anchor_number AS "anchorNumber",
-  s.skip_due_before AS "skipDueBefore", s.pause_reason AS "pauseReason", s.version,
+  s.skip_due_before AS "skipDueBefore", s.first_amount_minor AS "firstAmountMinor",
+  s.catch_up AS "catchUp", s.when_previous_open AS "whenPreviousOpen", s.cancel_at AS "cancelAt", s.pause_reason AS "pauseReason", s.version,
   s.request_hash AS "requestHash", s.created_at AS "createdAt", s.updated_at AS "updatedAt"`;
 
 export const insertSchedule = async (
@@ -23,9 +24,10 @@ export const insertSchedule = async (
     `INSERT INTO schedules (merchant_id, id, provider_account_id, billing_key_id, external_id,
        order_id, order_name, order_items, amount_minor, currency, recurrence, start_at, end_at,
        max_occurrences, execution, retry_policy_id, status, next_number, next_due_at, anchor_at,
-       anchor_number, request_hash, created_at, updated_at)
+       anchor_number, request_hash, created_at, updated_at, first_amount_minor, catch_up,
+       when_previous_open)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-       $20, $21, $22, $23, $23)
+       $20, $21, $22, $23, $23, $24, $25, $26)
      ON CONFLICT DO NOTHING RETURNING id`,
     [
       merchantId,
@@ -51,6 +53,9 @@ export const insertSchedule = async (
       schedule.anchorNumber,
       schedule.requestHash,
       schedule.createdAt,
+      schedule.firstAmountMinor,
+      schedule.catchUp,
+      schedule.whenPreviousOpen,
     ],
   );
   return rows.length > 0;
@@ -121,6 +126,39 @@ export const lockSchedulesToMaterialise = (
     [question.merchantId, question.providerAccountId, question.dueBy, question.limit],
   );
 
+/** Schedules whose last period has ended by now. */
+export const lockSchedulesToCancel = (
+  tx: Transaction,
+  question: {
+    readonly merchantId: string;
+    readonly providerAccountId: string;
+    readonly endedBy: BusinessInstant;
+    readonly limit: number;
+  },
+): Promise<Schedule[]> =>
+  tx.query(
+    `SELECT ${COLUMNS} FROM schedules s
+     WHERE s.merchant_id = $1 AND s.provider_account_id = $2 AND s.status = 'ACTIVE'
+       AND s.cancel_at IS NOT NULL AND s.cancel_at <= $3
+     ORDER BY s.cancel_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED`,
+    [question.merchantId, question.providerAccountId, question.endedBy, question.limit],
+  );
+
+/** When the first of the account's periods ends with which its schedule does. */
+export const nextCancelAt = async (
+  tx: Transaction,
+  merchantId: string,
+  providerAccountId: string,
+): Promise<BusinessInstant | null> => {
+  const [row] = await tx.query<{ at: BusinessInstant }>(
+    `SELECT cancel_at AS at FROM schedules
+     WHERE merchant_id = $1 AND provider_account_id = $2 AND status = 'ACTIVE'
+       AND cancel_at IS NOT NULL ORDER BY cancel_at LIMIT 1`,
+    [merchantId, providerAccountId],
+  );
+  return row?.at ?? null;
+};
+
 /** The next due time among the account's schedules of an occurrence that has no charge yet. */
 export const nextPlannedDueAt = async (
   tx: Transaction,
@@ -169,7 +207,7 @@ export const completeSchedules = (
   tx.query(
     `UPDATE schedules s SET status = 'COMPLETED', updated_at = $3
      WHERE s.merchant_id = $1 AND s.id = ANY($2) AND s.status = 'ACTIVE' AND s.next_due_at IS NULL
-       AND NOT EXISTS (SELECT FROM charges c WHERE c.merchant_id = s.merchant_id
+       AND s.cancel_at IS NULL AND NOT EXISTS (SELECT FROM charges c WHERE c.merchant_id = s.merchant_id
          AND c.schedule_id = s.id AND c.state IN ('SCHEDULED', 'REGISTERED', 'SUBMITTING',
            'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW', 'RETRY_SCHEDULED'))
      RETURNING s.id`,
@@ -187,7 +225,8 @@ export const writeChange = async (
        billing_key_id = $6, order_name = $7, order_items = $8, amount_minor = $9, currency = $10,
        recurrence = $11, end_at = $12, max_occurrences = $13, execution = $14,
        retry_policy_id = $15, next_due_at = $16, anchor_at = $17, anchor_number = $18,
-       updated_at = $19, version = version + 1
+       updated_at = $19, catch_up = $20, when_previous_open = $21, cancel_at = $22,
+       version = version + 1
      WHERE merchant_id = $1 AND id = $2`,
     [
       merchantId,
@@ -209,6 +248,9 @@ export const writeChange = async (
       schedule.anchorAt,
       schedule.anchorNumber,
       schedule.updatedAt,
+      schedule.catchUp,
+      schedule.whenPreviousOpen,
+      schedule.cancelAt,
     ],
   );
 };

@@ -1,8 +1,14 @@
-import { newId, occurrences, type Order, type Recurrence } from '#kernel';
+import { newId, occurrences, type Money, type Order, type Recurrence } from '#kernel';
 import { businessInstant } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 import type { Page, Slice } from '#platform/paging';
-import { openAccount, type ChargesDependencies, type ServedAccount } from '#charges';
+import {
+  openAccount,
+  type CatchUp,
+  type ChargesDependencies,
+  type ServedAccount,
+  type WhenPreviousOpen,
+} from '#charges';
 import { recordEvents } from '#events';
 import { refusal } from '#merchants';
 
@@ -17,6 +23,7 @@ import {
 } from './schedule-context.repository.js';
 import {
   checkExternalId,
+  checkFirstAmount,
   checkScheduleOrder,
   checkSpan,
   checkStart,
@@ -47,6 +54,10 @@ export interface CreateSchedule {
   /** Absent: no id of a retry policy at all; null: none was named. */
   readonly retryPolicyId: string | null | undefined;
   readonly externalId: string | null;
+  /** Of the first occurrence, where it is another; of the order's currency. */
+  readonly firstAmount: Money | null;
+  readonly catchUp: CatchUp;
+  readonly whenPreviousOpen: WhenPreviousOpen;
   /** Of the input as sent. */
   readonly requestHash: string;
 }
@@ -75,7 +86,11 @@ export class Schedules {
   }
 
   create(merchantId: string, request: CreateSchedule): Promise<ScheduleCreation> {
-    const refusals = [...checkScheduleOrder(request.order), ...checkExternalId(request.externalId)];
+    const refusals = [
+      ...checkScheduleOrder(request.order),
+      ...checkFirstAmount(request.order, request.firstAmount),
+      ...checkExternalId(request.externalId),
+    ];
     if (refusals.length > 0) return Promise.resolve({ kind: 'REFUSED', refusals });
     return this.database.withMerchant(merchantId, async (tx) => {
       const earlier = await this.findEarlier(tx, merchantId, request);
@@ -235,7 +250,7 @@ const spanOf = (request: CreateSchedule, account: ServedAccount): Span => ({
 const scheduleOf = ({ request, span, key, account }: Asked): Schedule => {
   const { order } = request;
   const canKeep = account.provider.capabilities(account.access).providerSchedule;
-  const plan = { ...span, anchorAt: span.startAt, anchorNumber: 1 };
+  const plan = { ...span, anchorAt: span.startAt, anchorNumber: 1, cancelAt: null };
   const now = account.businessNow();
   return {
     ...plan,
@@ -253,6 +268,9 @@ const scheduleOf = ({ request, span, key, account }: Asked): Schedule => {
     nextNumber: 1,
     nextDueAt: dueOf(plan, 1),
     skipDueBefore: null,
+    firstAmountMinor: request.firstAmount?.amountMinor ?? null,
+    catchUp: request.catchUp,
+    whenPreviousOpen: request.whenPreviousOpen,
     pauseReason: null,
     version: 1,
     requestHash: request.requestHash,

@@ -86,6 +86,8 @@ export const isUnderWay = async (
          AND state = 'REGISTERED' AND (due_at <= $3 OR register_at IS NOT NULL))
        OR EXISTS (SELECT FROM schedules WHERE merchant_id = $1 AND provider_account_id = $2
          AND status = 'ACTIVE' AND next_due_at <= $4)
+       OR EXISTS (SELECT FROM schedules WHERE merchant_id = $1 AND provider_account_id = $2
+         AND status = 'ACTIVE' AND cancel_at <= $3)
        OR EXISTS (SELECT FROM webhook_events WHERE merchant_id = $1 AND provider_account_id = $2
          AND status = 'RECEIVED')
        OR EXISTS (SELECT FROM refunds WHERE merchant_id = $1 AND provider_account_id = $2
@@ -110,7 +112,9 @@ export const nextInstant = async (
        (SELECT min(due_at) FROM charges WHERE merchant_id = $1 AND provider_account_id = $2
           AND state = 'REGISTERED'),
        (SELECT min(next_due_at) FROM schedules WHERE merchant_id = $1
-          AND provider_account_id = $2 AND status = 'ACTIVE') - make_interval(secs => $3)) AS at`,
+          AND provider_account_id = $2 AND status = 'ACTIVE') - make_interval(secs => $3),
+       (SELECT min(cancel_at) FROM schedules WHERE merchant_id = $1
+          AND provider_account_id = $2 AND status = 'ACTIVE')) AS at`,
     [merchantId, providerAccountId, LEAD_SECONDS],
   );
   return row?.at ?? null;

@@ -99,7 +99,8 @@ class Twins {
     );
     this.model.accept({
       ...{ ...charge, scheduleId: null, occurrenceNumber: null, bulkChargeId: null },
-      ...{ bulkLine: null, retryPolicyId: null, isRetryOff: false, state: 'SCHEDULED', version: 1 },
+      ...{ bulkLine: null, retryPolicyId: null, isRetryOff: false, keepsTerms: false },
+      ...{ state: 'SCHEDULED', version: 1 },
       ...{ sendAt: dueAt, attemptCount: 0, declines: 0, setbacks: 0, failureCode: null },
       ...{ failureClass: null, firstFailedAt: null, looks: 0, absents: 0, firstAbsentAt: null, unresolvedSince: null },
       ...{ leaseToken: null, leaseUntil: null, nextLookAt: null, refundedMinor: 0 },

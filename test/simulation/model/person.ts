@@ -16,7 +16,7 @@ export const createCharge = (world: World, isRetried: boolean): void => {
     ...{ id, providerAccountId: 'account', billingKeyId: 'key', orderId: id, orderName: id },
     ...{ orderItems: [], amountMinor: AMOUNT_MINOR, currency: 'KRW', origin: 'REQUEST' },
     ...{ scheduleId: null, occurrenceNumber: null, bulkChargeId: null, bulkLine: null },
-    ...{ retryPolicyId: null, isRetryOff: !isRetried, state: 'SCHEDULED', version: 1 },
+    ...{ retryPolicyId: null, isRetryOff: !isRetried, keepsTerms: false, state: 'SCHEDULED', version: 1 },
     ...{ dueAt, sendAt: dueAt, attemptCount: 0, declines: 0, setbacks: 0, failureCode: null },
     ...{ failureClass: null, firstFailedAt: null, looks: 0, absents: 0, firstAbsentAt: null, unresolvedSince: null },
     ...{ leaseToken: null, leaseUntil: null, nextLookAt: null, refundedMinor: 0 },

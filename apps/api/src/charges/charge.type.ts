@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import { type AttemptView, type ChargeView, type RefundView, type TransitionView } from '#charges';
+import { PARKED_UNTIL, type AttemptView, type ChargeView, type RefundView, type TransitionView } from '#charges';
 import { toPublicId, type FailureClass, type FailureCode } from '#kernel';
 import { connectionOf, DateTime, Node } from '#platform/graphql';
 import { Money, presentMoney } from '../money/money.type.js';
@@ -129,6 +129,12 @@ export class Charge implements Node {
   })
   retryReason: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Of an occurrence that is due: which earlier one it waits for.',
+  })
+  waitReason: string | null;
+
   @Field(() => FailureCodeEnum, { nullable: true })
   failureCode: FailureCode | null;
 
@@ -157,15 +163,20 @@ export class Charge implements Node {
 @ObjectType()
 export class ChargeConnection extends connectionOf(Charge) {}
 
+/** For its time, and for nothing else. */
+const isWaiting = ({ state, sendAt }: ChargeView): boolean =>
+  (state === 'SCHEDULED' || state === 'RETRY_SCHEDULED') && sendAt < PARKED_UNTIL;
+
 export const presentCharge = (row: ChargeView): Charge => ({
   id: toPublicId('charge', row.id),
   orderId: row.orderId,
   status: row.state,
   amount: presentMoney(row.amountMinor, row.currency),
   dueAt: row.dueAt,
-  nextAttemptAt: row.state === 'SCHEDULED' || row.state === 'RETRY_SCHEDULED' ? row.sendAt : null,
+  nextAttemptAt: isWaiting(row) ? row.sendAt : null,
   willRetry: row.state === 'RETRY_SCHEDULED',
   retryReason: row.retryReason,
+  waitReason: row.waitReason,
   failureCode: row.failureCode,
   failureClass: row.failureClass,
   providerCode: row.providerCode,

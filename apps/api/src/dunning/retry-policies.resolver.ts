@@ -73,8 +73,11 @@ export class RetryPoliciesResolver implements OnModuleInit {
     @Args('input') input: CreateRetryPolicyInput,
     @CurrentViewer() { merchantId }: Viewer,
   ): Promise<CreateRetryPolicyPayload> {
-    const { name, preset } = input;
-    const request = { ...readPolicyInput(input), name, preset, requestHash: inputHash(input) };
+    const request = {
+      ...readPolicyInput(input),
+      ...{ name: input.name, preset: input.preset ?? 'STANDARD' },
+      requestHash: inputHash(input),
+    };
     return present(await this.policies.create(merchantId, request));
   }
 

@@ -103,10 +103,10 @@ export class CreateRetryPolicyInput extends PolicyInput {
   name: string;
 
   @Field(() => RetryPresetEnum, {
-    defaultValue: 'STANDARD',
-    description: 'What is not given is as in this one.',
+    nullable: true,
+    description: 'What is not given is as in this one. Absent: STANDARD.',
   })
-  preset: RetryPreset;
+  preset?: RetryPreset | null;
 }
 
 @InputType()

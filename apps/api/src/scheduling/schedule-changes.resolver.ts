@@ -63,10 +63,10 @@ export class ScheduleChangesResolver {
   })
   @RequireScope('schedules:write')
   async cancelSchedule(
-    @Args('input') { id }: CancelScheduleInput,
+    @Args('input') { id, when }: CancelScheduleInput,
     @CurrentViewer() { merchantId }: Viewer,
   ): Promise<CancelSchedulePayload> {
-    return present(await this.commands.cancel(merchantId, fromPublicId('schedule', id)));
+    return present(await this.commands.cancel(merchantId, fromPublicId('schedule', id), when));
   }
 
   @Mutation(() => SkipOccurrencePayload, {

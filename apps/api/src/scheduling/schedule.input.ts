@@ -1,12 +1,25 @@
 import { Field, ID, InputType, Int } from '@nestjs/graphql';
 import { fromPublicId } from '#kernel';
 import { DateTime } from '#platform/graphql';
-import type { CreateSchedule, DueMeanwhile, Execution, UpdateSchedule } from '#scheduling';
+import type { CatchUp, WhenPreviousOpen } from '#charges';
+import type {
+  CancelWhen,
+  CreateSchedule,
+  DueMeanwhile,
+  Execution,
+  UpdateSchedule,
+} from '#scheduling';
 import { inputHash } from '../idempotency/input-hash.js';
 import { MoneyInput, readMoney } from '../money/money.type.js';
 import { OrderInput, OrderItemInput, readOrder } from '../orders/order.input.js';
 import { readRecurrence, RecurrenceInput } from './recurrence.type.js';
-import { DueMeanwhileEnum, ExecutionEnum } from './schedule.enums.js';
+import {
+  CancelWhenEnum,
+  CatchUpEnum,
+  DueMeanwhileEnum,
+  ExecutionEnum,
+  WhenPreviousOpenEnum,
+} from './schedule.enums.js';
 import { NOBODY } from './schedule.type.js';
 
 @InputType()
@@ -46,6 +59,18 @@ export class CreateScheduleInput {
     description: 'The same call with it answers the same schedule; absent: the order id does.',
   })
   externalId?: string | null;
+
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description: 'Of the first occurrence, where it is another. A free trial is a later startAt.',
+  })
+  firstAmount?: MoneyInput | null;
+
+  @Field(() => CatchUpEnum, { nullable: true, description: 'Absent: ALL.' })
+  catchUp?: CatchUp | null;
+
+  @Field(() => WhenPreviousOpenEnum, { nullable: true, description: 'Absent: CHARGE.' })
+  whenPreviousOpen?: WhenPreviousOpen | null;
 }
 
 @InputType()
@@ -70,6 +95,12 @@ export class ResumeScheduleInput {
 export class CancelScheduleInput {
   @Field(() => ID)
   id: string;
+
+  @Field(() => CancelWhenEnum, {
+    defaultValue: 'NOW',
+    description: 'Resuming takes a PERIOD_END back until it has come.',
+  })
+  when: CancelWhen;
 }
 
 @InputType()
@@ -119,6 +150,12 @@ export class UpdateScheduleInput {
   @Field(() => ExecutionEnum, { nullable: true })
   execution?: Execution | null;
 
+  @Field(() => CatchUpEnum, { nullable: true })
+  catchUp?: CatchUp | null;
+
+  @Field(() => WhenPreviousOpenEnum, { nullable: true })
+  whenPreviousOpen?: WhenPreviousOpen | null;
+
   @Field(() => ID, { nullable: true, description: 'Null: the standard policy.' })
   retryPolicyId?: string | null;
 }
@@ -144,6 +181,9 @@ export const readCreateSchedule = (input: CreateScheduleInput): CreateSchedule =
   execution: input.execution ?? null,
   retryPolicyId: input.retryPolicyId ? policyIdOf(input.retryPolicyId) : null,
   externalId: input.externalId ?? null,
+  firstAmount: input.firstAmount ? readMoney(input.firstAmount) : null,
+  catchUp: input.catchUp ?? 'ALL',
+  whenPreviousOpen: input.whenPreviousOpen ?? 'CHARGE',
   requestHash: inputHash(input),
 });
 

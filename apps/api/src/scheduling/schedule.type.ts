@@ -1,4 +1,5 @@
 import { Field, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
+import type { CatchUp, WhenPreviousOpen } from '#charges';
 import { fromPublicId, toPublicId, type Noun } from '#kernel';
 import { connectionOf, DateTime, Node } from '#platform/graphql';
 import type {
@@ -9,7 +10,12 @@ import type {
 } from '#scheduling';
 import { Money, presentMoney } from '../money/money.type.js';
 import { presentRecurrence, Recurrence } from './recurrence.type.js';
-import { ExecutionEnum, ScheduleStatusEnum } from './schedule.enums.js';
+import {
+  CatchUpEnum,
+  ExecutionEnum,
+  ScheduleStatusEnum,
+  WhenPreviousOpenEnum,
+} from './schedule.enums.js';
 
 @ObjectType({ description: 'What each occurrence of a schedule is for, from the next one on.' })
 export class ScheduleOrder {
@@ -53,6 +59,24 @@ export class Schedule implements Node {
 
   @Field(() => Int, { nullable: true })
   maxOccurrences: number | null;
+
+  @Field(() => Money, {
+    nullable: true,
+    description: 'Of the first occurrence, where it has another amount.',
+  })
+  firstAmount: Money | null;
+
+  @Field(() => CatchUpEnum)
+  catchUp: CatchUp;
+
+  @Field(() => WhenPreviousOpenEnum)
+  whenPreviousOpen: WhenPreviousOpen;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Canceled then: the end of the period that was paid for.',
+  })
+  cancelsAt: Date | null;
 
   @Field(() => String, { nullable: true, description: 'Why it is PAUSED.' })
   pauseReason: string | null;
@@ -117,6 +141,11 @@ export const presentSchedule = (row: Row): Schedule => ({
   startAt: row.startAt,
   endAt: row.endAt,
   maxOccurrences: row.maxOccurrences,
+  firstAmount:
+    row.firstAmountMinor === null ? null : presentMoney(row.firstAmountMinor, row.currency),
+  catchUp: row.catchUp,
+  whenPreviousOpen: row.whenPreviousOpen,
+  cancelsAt: row.cancelAt,
   pauseReason: row.pauseReason,
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,

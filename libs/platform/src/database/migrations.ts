@@ -5,6 +5,7 @@ import { SecondCaptures1764100000000 } from './migrations/0002-second-captures.j
 import { Brakes1764200000000 } from './migrations/0003-brakes.js';
 import { Amends1764300000000 } from './migrations/0004-amends.js';
 import { Dunning1764400000000 } from './migrations/0005-dunning.js';
+import { ScheduleChoices1764500000000 } from './migrations/0006-schedule-choices.js';
 
 export const MIGRATIONS = [
   TheHouse1763769600000,
@@ -12,6 +13,7 @@ export const MIGRATIONS = [
   Brakes1764200000000,
   Amends1764300000000,
   Dunning1764400000000,
+  ScheduleChoices1764500000000,
 ] as const;
 
 /** Any number that no other lock of this database uses. */

@@ -1,0 +1,117 @@
+import type { Transaction } from '#platform/database';
+
+import { PARKED_UNTIL } from './charge.js';
+import type { Loaded } from './claim.repository.js';
+import type { ServedAccount } from './dependencies.js';
+import { settleUnsent } from './refusal.js';
+import { moved } from './settlement.js';
+import type { Settler } from './settler.js';
+
+/** What becomes of an occurrence that falls due while an earlier one of its schedule is not settled. */
+export const PREVIOUS_OPEN_CHOICES = ['CHARGE', 'WAIT', 'SKIP'] as const;
+export type WhenPreviousOpen = (typeof PREVIOUS_OPEN_CHOICES)[number];
+
+const choiceOf = ({ schedule }: Loaded): WhenPreviousOpen =>
+  (schedule?.['when_previous_open'] as WhenPreviousOpen | undefined) ?? 'CHARGE';
+
+/** Occurrences behind an open one wait for it, or are skipped, as their schedule says. Answers the others. Decided under the schedule's lock,
+ * which whoever settles the earlier one takes too: either it is seen settled here, or our waiting is seen there. */
+export const holdBehindOpen = async (
+  tx: Transaction,
+  due: readonly Loaded[],
+  context: { readonly account: ServedAccount; readonly settler: Settler },
+): Promise<Loaded[]> => {
+  const patient = due.filter(
+    (loaded) => loaded.charge.state === 'SCHEDULED' && choiceOf(loaded) !== 'CHARGE',
+  );
+  if (patient.length === 0) return [...due];
+  const { merchantId } = context.account;
+  await tx.query(
+    `SELECT id FROM schedules WHERE merchant_id = $1 AND id = ANY($2)
+     ORDER BY id FOR NO KEY UPDATE`,
+    [merchantId, patient.map(({ charge }) => charge.scheduleId)],
+  );
+  const openBefore = await findOpenBefore(
+    tx,
+    merchantId,
+    patient.map(({ charge }) => charge.id),
+  );
+  const behind = patient.filter(({ charge }) => openBefore.has(charge.id));
+  const waiting = behind.filter((loaded) => choiceOf(loaded) === 'WAIT');
+  await park(tx, merchantId, {
+    waiting: waiting.map(({ charge }) => ({ id: charge.id, number: openBefore.get(charge.id) })),
+  });
+  const settlings = behind
+    .filter((loaded) => choiceOf(loaded) === 'SKIP')
+    .map((loaded) => {
+      const cause = `dispatcher: occurrence ${openBefore.get(loaded.charge.id)} is not settled`;
+      return { loaded, settlement: moved(loaded, 'SKIPPED', cause) };
+    });
+  await settleUnsent(tx, settlings, context);
+  const held = new Set(behind.map(({ charge }) => charge.id));
+  return due.filter(({ charge }) => !held.has(charge.id));
+};
+
+/** The number of the first occurrence that is open before each of these, by charge; of a charge that is missing none is. */
+export const findOpenBefore = async (
+  tx: Transaction,
+  merchantId: string,
+  chargeIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> => {
+  if (chargeIds.length === 0) return new Map();
+  const rows = await tx.query<{ id: string; number: number }>(
+    `SELECT c.id, min(o.occurrence_number) AS number FROM charges c
+     JOIN charges o ON o.merchant_id = c.merchant_id AND o.schedule_id = c.schedule_id
+       AND o.occurrence_number < c.occurrence_number
+     WHERE c.merchant_id = $1 AND c.id = ANY($2)
+       AND o.state IN ('SCHEDULED', 'REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN',
+         'NEEDS_REVIEW', 'RETRY_SCHEDULED')
+     GROUP BY c.id`,
+    [merchantId, chargeIds],
+  );
+  return new Map(rows.map(({ id, number }) => [id, number]));
+};
+
+const park = async (
+  tx: Transaction,
+  merchantId: string,
+  {
+    waiting,
+  }: { readonly waiting: readonly { readonly id: string; readonly number: number | undefined }[] },
+): Promise<void> => {
+  if (waiting.length === 0) return;
+  await tx.query(
+    `UPDATE charges c SET send_at = $3, wait_reason = r.reason
+     FROM json_to_recordset($2::json) AS r (id uuid, reason text)
+     WHERE c.merchant_id = $1 AND c.id = r.id AND c.state = 'SCHEDULED'`,
+    [
+      merchantId,
+      JSON.stringify(
+        waiting.map(({ id, number }) => ({
+          id,
+          reason: `it waits until occurrence ${number} is settled`,
+        })),
+      ),
+      PARKED_UNTIL,
+    ],
+  );
+};
+
+/** What waits for an earlier occurrence of these schedules is due again; each is asked anew whether another one is open. One that is being
+ * claimed by somebody needs no releasing: they wait for the lock we hold, and see what we settled. */
+export const releaseBehind = async (
+  tx: Transaction,
+  merchantId: string,
+  scheduleIds: readonly string[],
+): Promise<number> => {
+  if (scheduleIds.length === 0) return 0;
+  const released = await tx.query(
+    `UPDATE charges SET send_at = due_at, wait_reason = NULL
+     WHERE merchant_id = $1 AND id IN (SELECT id FROM charges WHERE merchant_id = $1
+       AND schedule_id = ANY($2) AND state = 'SCHEDULED' AND wait_reason IS NOT NULL
+       ORDER BY id FOR UPDATE SKIP LOCKED)
+     RETURNING id`,
+    [merchantId, scheduleIds],
+  );
+  return released.length;
+};
