@@ -7,6 +7,7 @@ import { IncidentsFace } from './incidents/incidents.face.js';
 import { HealthFace } from './health/health.face.js';
 import { HoldsFace } from './holds/holds.face.js';
 import { MerchantsFace } from './merchants/merchants.face.js';
+import { ReportsFace } from './reports/reports.face.js';
 import { SchedulingFace } from './scheduling/scheduling.face.js';
 import { WebhooksFace } from './webhooks/webhooks.face.js';
 
@@ -22,4 +23,5 @@ export const FACES: readonly Type[] = [
   HoldsFace,
   HealthFace,
   DunningFace,
+  ReportsFace,
 ];

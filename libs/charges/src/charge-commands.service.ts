@@ -96,7 +96,7 @@ export class ChargeCommands {
       const reason = `${by}: another card came`;
       await tx.query(
         `UPDATE charges SET billing_key_id = $3, declines = 0, setbacks = 0,
-           first_failed_at = NULL, send_at = $4, retry_reason = $5
+           first_failed_at = $4, send_at = $4, retry_reason = $5
          WHERE merchant_id = $1 AND id = $2`,
         [merchantId, charge.id, billingKeyId, sendAt, reason],
       );

@@ -17,6 +17,7 @@ import { RefundSender } from './refund.sender.js';
 import { Reconciler } from './reconciler.js';
 import { Refunds } from './refunds.service.js';
 import { Settler } from './settler.js';
+import { Statistics } from './statistics.service.js';
 import { SingleChargeChannel } from './single-charge.channel.js';
 
 /** What every loop and command at the door is made of: `@Inject(CHARGES_DEPENDENCIES)`. */
@@ -66,6 +67,11 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
       useFactory: (database: Database) => new Charges(database),
     },
     {
+      provide: Statistics,
+      inject: [Database],
+      useFactory: (database: Database) => new Statistics(database),
+    },
+    {
       provide: Incidents,
       inject: [Database],
       useFactory: (database: Database) => new Incidents(database),
@@ -103,6 +109,7 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     Refunds,
     RefundSender,
     Settler,
+    Statistics,
   ],
 })
 export class ChargesModule {}

@@ -89,6 +89,13 @@ export { HOLD_SCOPES, holdOver, isHeld, type Held, type Hold, type HoldScope } f
 export { listHolds, peekHeld, readHeld } from './holds.repository.js';
 export { Holds, type HoldCommand, type Holding } from './holds.service.js';
 export { PARKED_UNTIL } from './charge.js';
+export {
+  Statistics,
+  type CurrencyCount,
+  type FailureCount,
+  type ProviderCount,
+  type StatisticsReading,
+} from './statistics.service.js';
 export { admit } from './admission.js';
 export { CATCH_UPS, type CatchUp } from './downtime.js';
 export {

@@ -2,7 +2,7 @@
 // It promises pure functions whose only clock is an argument.
 // It refuses Nest, TypeORM, the network and the file system.
 export { classOf, FAILURE_CODES, type FailureClass, type FailureCode } from './failure.js';
-export { isTimeOfDay, localDayAt } from './local-time.js';
+export { isTimeOfDay, localDayAt, localTimeOf } from './local-time.js';
 export { decimalsOf, fromMajor, isCurrency, toMajor, type Money } from './money.js';
 export { fromPublicId, newId, parsePublicId, toPublicId, ID_PREFIXES, type Noun } from './id.js';
 export { invariant, InvariantViolation, ProviderFault, type FaultKind } from './fault.js';

@@ -4,6 +4,8 @@
 export { CardChanges, type CardChange } from './card-changes.service.js';
 export { type CardHolder } from './card-change.repository.js';
 export type { ClockOperation, ClockOutcome } from './clock-operation.js';
+export { FORECAST_STEPS, type ForecastBucket, type ForecastStep } from './forecast.js';
+export { Forecasts } from './forecast.service.js';
 export {
   countLiveWork,
   LiveWork,
@@ -17,8 +19,8 @@ export {
   ScheduleCommands,
   type CancelWhen,
   type DueMeanwhile,
-  type UpdateSchedule,
 } from './schedule-commands.service.js';
+export type { UpdateSchedule } from './schedule-update.js';
 export {
   EXECUTIONS,
   SCHEDULE_STATUSES,

@@ -19,6 +19,7 @@ import {
 import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
+import { changeInTime } from './change.keeper.js';
 import { leaseOccurrences, loadOccurrences, writeRegistrations } from './occurrences.repository.js';
 import {
   dueOf,
@@ -43,7 +44,8 @@ export const bringForth = async (
   account: ServedAccount,
   { schedules, cause }: { readonly schedules: readonly Schedule[]; readonly cause: string },
 ): Promise<void> => {
-  const planned = schedules.flatMap((schedule) => plan(schedule, cause));
+  const present = await changeInTime(tx, account, schedules);
+  const planned = present.flatMap((schedule) => plan(schedule, cause));
   const accepted = await acceptCharges(
     tx,
     planned.map(({ charge }) => charge),
@@ -71,7 +73,10 @@ export const bringForth = async (
     planned.filter(({ charge }) => !accepted.has(charge.id)),
   );
   await completeSchedules(tx, account.merchantId, {
-    ids: skipped.map(({ schedule }) => schedule.id),
+    ids: [
+      ...skipped.map(({ schedule }) => schedule.id),
+      ...present.filter(({ nextDueAt }) => nextDueAt === null).map(({ id }) => id),
+    ],
     at: account.businessNow(),
   });
 };

@@ -181,6 +181,30 @@ export const refreshOccurrences = async (
   );
 };
 
+/** What waits or is registered by now goes out as it was agreed, whatever its schedule is changed to. */
+export const keepTerms = async (
+  tx: Transaction,
+  merchantId: string,
+  scheduleIds: readonly string[],
+): Promise<void> => {
+  await tx.query(
+    `UPDATE charges c SET keeps_terms = true,
+       billing_key_id = CASE WHEN c.state = 'REGISTERED' THEN c.billing_key_id ELSE s.billing_key_id END,
+       order_name = CASE WHEN c.state = 'REGISTERED' THEN c.order_name ELSE s.order_name END,
+       order_items = CASE WHEN c.state = 'REGISTERED' THEN c.order_items
+         WHEN c.occurrence_number = 1 AND s.first_amount_minor IS NOT NULL THEN '[]'
+         ELSE s.order_items END,
+       amount_minor = CASE WHEN c.state = 'REGISTERED' THEN c.amount_minor
+         WHEN c.occurrence_number = 1 AND s.first_amount_minor IS NOT NULL
+         THEN s.first_amount_minor ELSE s.amount_minor END,
+       currency = CASE WHEN c.state = 'REGISTERED' THEN c.currency ELSE s.currency END
+     FROM schedules s
+     WHERE c.merchant_id = $1 AND c.schedule_id = ANY($2) AND NOT c.keeps_terms
+       AND c.state IN ('SCHEDULED', 'REGISTERED') AND s.merchant_id = $1 AND s.id = c.schedule_id`,
+    [merchantId, scheduleIds],
+  );
+};
+
 /** Takes a lease on rows we hold locked, as the settler's fence asks for. */
 export const leaseOccurrences = async (
   tx: Transaction,

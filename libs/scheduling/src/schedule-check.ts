@@ -42,7 +42,7 @@ export interface Span {
 /** A clock that is a little behind ours must not make "now" a thing of the past. */
 const PAST_ALLOWED_SECONDS = 60;
 /** Ten years: no card that is stored today can be charged later, so a later start is a slip of the pen. */
-const AHEAD_ALLOWED_SECONDS = 10 * 366 * 86_400;
+export const AHEAD_ALLOWED_SECONDS = 10 * 366 * 86_400;
 /** As long as a UUID with room for a prefix; no control characters, which no text column of a merchant's system holds. */
 const EXTERNAL_ID = /^[^\p{Cc}]{1,128}$/u;
 

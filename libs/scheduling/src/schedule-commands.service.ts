@@ -1,53 +1,22 @@
-import type { OrderItem, Recurrence } from '#kernel';
-import { businessInstant, type BusinessInstant } from '#platform/clock';
-import type { Transaction } from '#platform/database';
-import type { CatchUp, WhenPreviousOpen } from '#charges';
 import { refusal } from '#merchants';
 
-import { findKeyOfSchedule, hasRetryPolicy } from './schedule-context.repository.js';
+import { findKeyOfSchedule } from './schedule-context.repository.js';
 import {
   inState,
   type Decision,
-  type Held,
   type ScheduleChange,
   type ScheduleChanges,
 } from './schedule-changes.service.js';
-import {
-  checkScheduleOrder,
-  checkSpan,
-  checkStart,
-  type ScheduleRefusal,
-} from './schedule-check.js';
-import { checkExecution, currencyRefusal } from './schedules.service.js';
-import { dueOf, nextToMove, type Execution, type Schedule } from './schedule.js';
+import type { ScheduleRefusal } from './schedule-check.js';
+import { decideUpdate } from './schedule-update.decision.js';
+import type { UpdateSchedule } from './schedule-update.js';
+import { dueOf, nextToMove, type Schedule } from './schedule.js';
 
 /** What fell due while the schedule was paused. */
 export type DueMeanwhile = 'SKIP' | 'CHARGE';
 
 /** When a schedule is canceled. */
 export type CancelWhen = 'NOW' | 'PERIOD_END';
-
-/** From the next occurrence on; what is absent stays, what may be empty and is null becomes empty. */
-export interface UpdateSchedule {
-  readonly order?:
-    | {
-        readonly name?: string | null;
-        readonly amount?: { readonly amountMinor: number; readonly currency: string } | null;
-        readonly items?: readonly OrderItem[] | null;
-      }
-    | null
-    | undefined;
-  readonly recurrence?: Recurrence | null | undefined;
-  /** What the recurrence is computed from; absent: the time the next occurrence has now. */
-  readonly startAt?: Date | null | undefined;
-  readonly endAt?: Date | null | undefined;
-  readonly maxOccurrences?: number | null | undefined;
-  readonly execution?: Execution | null | undefined;
-  readonly catchUp?: CatchUp | null | undefined;
-  readonly whenPreviousOpen?: WhenPreviousOpen | null | undefined;
-  /** Absent from the caller's own: `''`. */
-  readonly retryPolicyId?: string | null | undefined;
-}
 
 type Id = string | undefined;
 
@@ -105,8 +74,13 @@ export class ScheduleCommands {
     return this.changes.skip(merchantId, id, number);
   }
 
-  update(merchantId: string, id: Id, update: UpdateSchedule): Promise<ScheduleChange> {
-    return this.changes.change(merchantId, id, (held, tx) => decideUpdate(tx, held, update));
+  /** From the next occurrence on, or from the first one that falls due at `effectiveAt` or after it. */
+  update(
+    merchantId: string,
+    id: Id,
+    request: { readonly update: UpdateSchedule; readonly effectiveAt: Date | null },
+  ): Promise<ScheduleChange> {
+    return this.changes.change(merchantId, id, (held, tx) => decideUpdate(tx, held, request));
   }
 
   changeBillingKey(merchantId: string, id: Id, billingKeyId: Id): Promise<ScheduleChange> {
@@ -139,76 +113,3 @@ const goingOn = (schedule: Schedule, event: string): Decision => {
 
 const nothingToCome = (): ScheduleRefusal =>
   refusal('INVALID_STATE', ['id'], 'expected an occurrence to come, found none');
-
-const decideUpdate = async (
-  tx: Transaction,
-  { schedule, open, account }: Held,
-  update: UpdateSchedule,
-): Promise<Decision> => {
-  if (schedule.status !== 'ACTIVE' && schedule.status !== 'PAUSED')
-    return { refusals: [inState(schedule)] };
-  const from = nextToMove(schedule, open, account.businessNow());
-  const ordered = withOrder(schedule, update);
-  const planned = withPlan(ordered, update, from);
-  const refusals = [
-    ...checkOrdered(planned, account.currencies),
-    ...checkSpan({ ...planned, startAt: planned.anchorAt }),
-    ...(update.startAt ? checkStart(update.startAt, account.businessNow()) : []),
-    ...checkExecution(update.execution ?? null, account),
-  ];
-  if (schedule.recurrence === null && update.recurrence)
-    refusals.push(
-      refusal('INVALID_INPUT', ['recurrence'], 'expected none: this schedule is a one-off'),
-    );
-  const { retryPolicyId } = update;
-  if (retryPolicyId && !(await hasRetryPolicy(tx, account.merchantId, retryPolicyId)))
-    refusals.push(refusal('NOT_FOUND', ['retryPolicyId'], 'expected a retry policy of yours'));
-  return refusals.length > 0
-    ? { refusals }
-    : {
-        schedule: { ...planned, nextDueAt: dueOf(planned, planned.nextNumber) },
-        event: 'schedule.updated',
-      };
-};
-
-const withOrder = (schedule: Schedule, { order }: UpdateSchedule): Schedule => ({
-  ...schedule,
-  orderName: order?.name ?? schedule.orderName,
-  ...order?.amount,
-  // Items add up to the amount: those of the old amount cannot stand beside a new one.
-  orderItems: order?.items ?? (order?.amount ? [] : schedule.orderItems),
-});
-
-const withPlan = (
-  schedule: Schedule,
-  update: UpdateSchedule,
-  from: { readonly number: number; readonly dueAt: BusinessInstant | null },
-): Schedule => {
-  const { endAt, maxOccurrences, retryPolicyId } = update;
-  const isMoved = Boolean(update.recurrence || update.startAt);
-  const anchorAt = update.startAt ? businessInstant(update.startAt) : from.dueAt;
-  return {
-    ...schedule,
-    recurrence: update.recurrence ?? schedule.recurrence,
-    ...(isMoved && anchorAt ? { anchorAt, anchorNumber: from.number } : {}),
-    endAt: endAt === undefined ? schedule.endAt : endAt && businessInstant(endAt),
-    maxOccurrences: maxOccurrences === undefined ? schedule.maxOccurrences : maxOccurrences,
-    execution: update.execution ?? schedule.execution,
-    catchUp: update.catchUp ?? schedule.catchUp,
-    whenPreviousOpen: update.whenPreviousOpen ?? schedule.whenPreviousOpen,
-    retryPolicyId: retryPolicyId === undefined ? schedule.retryPolicyId : retryPolicyId,
-  };
-};
-
-const checkOrdered = (
-  { orderId, orderName, orderItems, amountMinor, currency }: Schedule,
-  taken: readonly string[],
-): ScheduleRefusal[] => [
-  ...checkScheduleOrder({
-    orderId,
-    name: orderName,
-    items: orderItems,
-    amount: { amountMinor, currency },
-  }),
-  ...(taken.includes(currency) ? [] : [currencyRefusal(currency, taken)]),
-];

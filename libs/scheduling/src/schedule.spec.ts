@@ -38,6 +38,8 @@ const scheduleWith = (changes: Partial<Schedule> = {}): Schedule => ({
   catchUp: 'ALL',
   whenPreviousOpen: 'CHARGE',
   cancelAt: null,
+  pendingChange: null,
+  pendingChangeAt: null,
   pauseReason: null,
   version: 1,
   requestHash: '',

@@ -1,6 +1,8 @@
 import {
+  localTimeOf,
   OCCURRENCES_MAX,
   occurrenceAt,
+  occurrenceNumberAtOrAfter,
   occurrences,
   type OrderItem,
   type Recurrence,
@@ -45,6 +47,9 @@ export interface Schedule {
   readonly whenPreviousOpen: WhenPreviousOpen;
   /** Canceled then: the end of the period that was paid for. */
   readonly cancelAt: BusinessInstant | null;
+  /** A change that holds for the occurrences that fall due at its time or after it; an `UpdateSchedule` as JSON keeps it. */
+  readonly pendingChange: Readonly<Record<string, unknown>> | null;
+  readonly pendingChangeAt: BusinessInstant | null;
   readonly pauseReason: string | null;
   readonly version: number;
   readonly requestHash: string;
@@ -76,6 +81,12 @@ export const dueOf = (plan: Plan, number: number): BusinessInstant | null => {
   return cancelAt && at >= cancelAt ? null : businessInstant(at);
 };
 
+/** The number of the first occurrence that falls due at the instant or after it, whether or not the schedule gets that far. */
+export const numberDueFrom = ({ recurrence, anchorAt, anchorNumber }: Schedule, at: Date): number =>
+  recurrence
+    ? anchorNumber - 1 + occurrenceNumberAtOrAfter(recurrence, anchorAt, at)
+    : Number(anchorAt < at) + 1;
+
 /** The due times from the next occurrence without a charge on. */
 export const plannedDues = (schedule: Schedule, first: number): Date[] => {
   const { nextDueAt, recurrence, anchorAt, endAt, maxOccurrences } = schedule;
@@ -89,6 +100,18 @@ export const plannedDues = (schedule: Schedule, first: number): Date[] => {
     from: nextDueAt,
     first,
   }).map(({ at }) => at);
+};
+
+/** The day of the month and the quarter of the day that its occurrences come back to, on its own clocks. */
+export const anchorPlaceOf = ({
+  recurrence,
+  anchorAt,
+}: Schedule): readonly [day: number, quarter: number] => {
+  if (!recurrence) return [1, 0];
+  const { dayOfMonth, minuteOfDay } = localTimeOf(anchorAt, recurrence.timeZone);
+  const [hours, minutes] = (recurrence.timeOfDay ?? '').split(':').map(Number);
+  const minute = hours === undefined || minutes === undefined ? minuteOfDay : hours * 60 + minutes;
+  return [dayOfMonth, Math.floor(minute / 15)];
 };
 
 /** The order of occurrence n. Its id leaves room for seven digits beside the schedule's own 32 characters. */

@@ -2,7 +2,7 @@ import type { BusinessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import { keysetOf, sliceOf, type Page, type Slice } from '#platform/paging';
 
-import type { Schedule, ScheduleStatus } from './schedule.js';
+import { anchorPlaceOf, type Schedule, type ScheduleStatus } from './schedule.js';
 
 const COLUMNS = `s.id, s.provider_account_id AS "providerAccountId",
   s.billing_key_id AS "billingKeyId", s.external_id AS "externalId", s.order_id AS "orderId",
@@ -12,7 +12,8 @@ const COLUMNS = `s.id, s.provider_account_id AS "providerAccountId",
   s.retry_policy_id AS "retryPolicyId", s.status, s.next_number AS "nextNumber",
   s.next_due_at AS "nextDueAt", s.anchor_at AS "anchorAt", s.anchor_number AS "anchorNumber",
   s.skip_due_before AS "skipDueBefore", s.first_amount_minor AS "firstAmountMinor",
-  s.catch_up AS "catchUp", s.when_previous_open AS "whenPreviousOpen", s.cancel_at AS "cancelAt", s.pause_reason AS "pauseReason", s.version,
+  s.catch_up AS "catchUp", s.when_previous_open AS "whenPreviousOpen", s.cancel_at AS "cancelAt",
+  s.pending_change AS "pendingChange", s.pending_change_at AS "pendingChangeAt", s.pause_reason AS "pauseReason", s.version,
   s.request_hash AS "requestHash", s.created_at AS "createdAt", s.updated_at AS "updatedAt"`;
 
 export const insertSchedule = async (
@@ -25,9 +26,9 @@ export const insertSchedule = async (
        order_id, order_name, order_items, amount_minor, currency, recurrence, start_at, end_at,
        max_occurrences, execution, retry_policy_id, status, next_number, next_due_at, anchor_at,
        anchor_number, request_hash, created_at, updated_at, first_amount_minor, catch_up,
-       when_previous_open)
+       when_previous_open, anchor_day, anchor_quarter)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-       $20, $21, $22, $23, $23, $24, $25, $26)
+       $20, $21, $22, $23, $23, $24, $25, $26, $27, $28)
      ON CONFLICT DO NOTHING RETURNING id`,
     [
       merchantId,
@@ -56,6 +57,7 @@ export const insertSchedule = async (
       schedule.firstAmountMinor,
       schedule.catchUp,
       schedule.whenPreviousOpen,
+      ...anchorPlaceOf(schedule),
     ],
   );
   return rows.length > 0;
@@ -226,6 +228,7 @@ export const writeChange = async (
        recurrence = $11, end_at = $12, max_occurrences = $13, execution = $14,
        retry_policy_id = $15, next_due_at = $16, anchor_at = $17, anchor_number = $18,
        updated_at = $19, catch_up = $20, when_previous_open = $21, cancel_at = $22,
+       pending_change = $23, pending_change_at = $24, anchor_day = $25, anchor_quarter = $26,
        version = version + 1
      WHERE merchant_id = $1 AND id = $2`,
     [
@@ -251,6 +254,9 @@ export const writeChange = async (
       schedule.catchUp,
       schedule.whenPreviousOpen,
       schedule.cancelAt,
+      schedule.pendingChange && JSON.stringify(schedule.pendingChange),
+      schedule.pendingChangeAt,
+      ...anchorPlaceOf(schedule),
     ],
   );
 };

@@ -30,7 +30,8 @@ import {
   type ScheduleRefusal,
   type Span,
 } from './schedule-check.js';
-import { dueOf, plannedDues, type Execution, type Schedule } from './schedule.js';
+import { chargesToCome } from './schedule-update.js';
+import { dueOf, type Execution, type Schedule } from './schedule.js';
 import {
   findScheduleByExternalId,
   findScheduleByOrderId,
@@ -133,7 +134,7 @@ export class Schedules {
     const waiting = await this.database.withMerchant(merchantId, (tx) =>
       listWaitingDues(tx, merchantId, { scheduleId: schedule.id, first }),
     );
-    return [...waiting, ...plannedDues(schedule, first - waiting.length)];
+    return [...waiting, ...chargesToCome(schedule, first - waiting.length).map(({ at }) => at)];
   }
 
   /** What a schedule would bring, without one. */
@@ -271,6 +272,7 @@ const scheduleOf = ({ request, span, key, account }: Asked): Schedule => {
     firstAmountMinor: request.firstAmount?.amountMinor ?? null,
     catchUp: request.catchUp,
     whenPreviousOpen: request.whenPreviousOpen,
+    ...{ cancelAt: null, pendingChange: null, pendingChangeAt: null },
     pauseReason: null,
     version: 1,
     requestHash: request.requestHash,

@@ -8,6 +8,7 @@ import {
 } from '#charges';
 
 import { CardChanges } from './card-changes.service.js';
+import { Forecasts } from './forecast.service.js';
 import { LiveWork } from './live-work.service.js';
 import { OccurrenceMaterialiser } from './occurrence.materialiser.js';
 import { SandboxClock } from './sandbox-clock.client.js';
@@ -45,6 +46,11 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
       useFactory: (changes: ScheduleChanges) => new ScheduleCommands(changes),
     },
     {
+      provide: Forecasts,
+      inject: [CHARGES_DEPENDENCIES],
+      useFactory: ({ database }: ChargesDependencies) => new Forecasts(database),
+    },
+    {
       provide: CardChanges,
       inject: [CHARGES_DEPENDENCIES, ScheduleCommands, ChargeCommands],
       useFactory: (
@@ -68,6 +74,7 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
   ],
   exports: [
     CardChanges,
+    Forecasts,
     LiveWork,
     OccurrenceMaterialiser,
     ScheduleCommands,

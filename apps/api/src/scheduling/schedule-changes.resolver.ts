@@ -35,7 +35,12 @@ export class ScheduleChangesResolver {
     @CurrentViewer() { merchantId }: Viewer,
   ): Promise<UpdateSchedulePayload> {
     const id = fromPublicId('schedule', input.id);
-    return present(await this.commands.update(merchantId, id, readUpdateSchedule(input)));
+    return present(
+      await this.commands.update(merchantId, id, {
+        update: readUpdateSchedule(input),
+        effectiveAt: input.effectiveAt ?? null,
+      }),
+    );
   }
 
   @Mutation(() => PauseSchedulePayload, { description: `Retries under way go on. ${FOLLOWS}` })

@@ -124,10 +124,20 @@ export class ScheduleOrderInput {
   items?: OrderItemInput[] | null;
 }
 
-@InputType({ description: 'From the next occurrence on. What is absent stays.' })
+@InputType({ description: 'From the next occurrence on, or from effectiveAt. What is absent stays.' })
 export class UpdateScheduleInput {
   @Field(() => ID)
   id: string;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'It holds for occurrences that fall due then or later; one change is kept at a time. With nothing to change it is dropped.',
+  })
+  effectiveAt?: Date | null;
+
+  @Field(() => ID, { nullable: true })
+  billingKeyId?: string | null;
 
   @Field(() => ScheduleOrderInput, { nullable: true })
   order?: ScheduleOrderInput | null;
@@ -188,9 +198,11 @@ export const readCreateSchedule = (input: CreateScheduleInput): CreateSchedule =
 });
 
 export const readUpdateSchedule = (input: UpdateScheduleInput): UpdateSchedule => {
-  const { order, recurrence, retryPolicyId, ...rest } = input;
+  const { order, recurrence, retryPolicyId, billingKeyId } = input;
+  const { startAt, endAt, maxOccurrences, execution, catchUp, whenPreviousOpen } = input;
   return {
-    ...rest,
+    ...{ startAt, endAt, maxOccurrences, execution, catchUp, whenPreviousOpen },
+    billingKeyId: billingKeyId && (fromPublicId('billingKey', billingKeyId) ?? NOBODY),
     order: order && {
       name: order.name ?? null,
       amount: order.amount ? readMoney(order.amount) : null,

@@ -78,6 +78,12 @@ export class Schedule implements Node {
   })
   cancelsAt: Date | null;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'A change is kept for occurrences that fall due then or later.',
+  })
+  changesAt: Date | null;
+
   @Field(() => String, { nullable: true, description: 'Why it is PAUSED.' })
   pauseReason: string | null;
 
@@ -146,6 +152,7 @@ export const presentSchedule = (row: Row): Schedule => ({
   catchUp: row.catchUp,
   whenPreviousOpen: row.whenPreviousOpen,
   cancelsAt: row.cancelAt,
+  changesAt: row.pendingChangeAt,
   pauseReason: row.pauseReason,
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,

@@ -18,7 +18,15 @@ ALTER TABLE schedules
   ADD COLUMN cancel_at timestamptz,               -- business time: canceled then, at the end of the period that was paid for
   ADD COLUMN pending_change jsonb,                -- a change for a later date, and from which due time on it holds
   ADD COLUMN pending_change_at timestamptz,       -- business time
+  -- What the forecast groups by: the day of the month and the quarter of the day of the anchor, on the schedule's clocks.
+  ADD COLUMN anchor_day smallint NOT NULL DEFAULT 1,
+  ADD COLUMN anchor_quarter smallint NOT NULL DEFAULT 0,
   ADD CHECK ((pending_change IS NULL) = (pending_change_at IS NULL));
+UPDATE schedules SET
+  anchor_day = extract(day FROM anchor_at AT TIME ZONE (recurrence->>'timeZone')),
+  anchor_quarter = floor(extract(epoch FROM COALESCE((recurrence->>'timeOfDay')::time,
+    (anchor_at AT TIME ZONE (recurrence->>'timeZone'))::time)) / 900)
+WHERE recurrence IS NOT NULL;
 CREATE INDEX schedules_to_cancel ON schedules (merchant_id, provider_account_id, cancel_at)
   WHERE status = 'ACTIVE' AND cancel_at IS NOT NULL;
 

@@ -1,0 +1,70 @@
+import { businessTimeOf } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+
+import type { KnownGroup, PlannedGroup } from './forecast.js';
+
+const QUARTER_SECONDS = 900;
+
+/** What ACTIVE schedules without a kept change bring, in groups that fall due together. */
+export const readPlannedGroups = (
+  tx: Transaction,
+  merchantId: string,
+  toAt: Date,
+): Promise<PlannedGroup[]> =>
+  tx.query(
+    `SELECT recurrence, anchor_day AS "anchorDay", anchor_quarter AS "anchorQuarter",
+       to_timestamp(floor(extract(epoch FROM next_due_at) / ${QUARTER_SECONDS})
+         * ${QUARTER_SECONDS}) AS "nextDueAt",
+       end_at AS "endAt", max_occurrences - next_number + 1 AS remaining, currency,
+       count(*)::int AS schedules, sum(amount_minor)::bigint AS "amountMinor",
+       sum(CASE WHEN next_number = 1 AND first_amount_minor IS NOT NULL
+         THEN first_amount_minor - amount_minor ELSE 0 END)::bigint AS "firstDifferenceMinor"
+     FROM schedules
+     WHERE merchant_id = $1 AND status = 'ACTIVE' AND next_due_at < $2
+       AND pending_change_at IS NULL
+     GROUP BY recurrence, anchor_day, anchor_quarter, 4, end_at, 6, currency`,
+    [merchantId, toAt],
+  );
+
+/** Ids of ACTIVE schedules that will be another plan from a date on. */
+export const findChangingSchedules = async (
+  tx: Transaction,
+  merchantId: string,
+  toAt: Date,
+): Promise<string[]> => {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT id FROM schedules
+     WHERE merchant_id = $1 AND status = 'ACTIVE' AND next_due_at < $2
+       AND pending_change_at IS NOT NULL`,
+    [merchantId, toAt],
+  );
+  return rows.map(({ id }) => id);
+};
+
+/** Charges that wait for their time or their next try. What is overdue is expected now. */
+export const readKnownGroups = async (
+  tx: Transaction,
+  merchantId: string,
+  toAt: Date,
+): Promise<KnownGroup[]> => {
+  const rows = await tx.query<KnownGroup & { readonly clockOffsetMs: number }>(
+    `SELECT to_timestamp(floor(extract(epoch FROM
+         CASE WHEN c.state = 'RETRY_SCHEDULED' THEN c.send_at ELSE c.due_at END)
+         / ${QUARTER_SECONDS}) * ${QUARTER_SECONDS}) AS at,
+       c.currency, c.state = 'RETRY_SCHEDULED' AS "isRetry",
+       a.clock_offset_ms AS "clockOffsetMs", count(*)::int AS charges,
+       sum(c.amount_minor)::bigint AS "amountMinor"
+     FROM charges c
+     JOIN provider_accounts a ON a.merchant_id = c.merchant_id AND a.id = c.provider_account_id
+     LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id
+     WHERE c.merchant_id = $1 AND c.state IN ('SCHEDULED', 'REGISTERED', 'RETRY_SCHEDULED')
+       AND (c.due_at < $2 OR c.state = 'RETRY_SCHEDULED')
+       AND (s.id IS NULL OR s.status = 'ACTIVE' OR c.state = 'RETRY_SCHEDULED')
+     GROUP BY 1, 2, 3, 4`,
+    [merchantId, toAt],
+  );
+  return rows.map(({ clockOffsetMs, ...group }) => {
+    const now = businessTimeOf(tx.now, clockOffsetMs);
+    return group.at < now ? { ...group, at: now } : group;
+  });
+};

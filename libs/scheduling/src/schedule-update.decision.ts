@@ -1,0 +1,139 @@
+import { after, businessInstant } from '#platform/clock';
+import type { Transaction } from '#platform/database';
+import type { ServedAccount } from '#charges';
+import { refusal } from '#merchants';
+
+import { inState, type Decision, type Held } from './schedule-changes.service.js';
+import {
+  AHEAD_ALLOWED_SECONDS,
+  checkScheduleOrder,
+  checkSpan,
+  checkStart,
+  type ScheduleRefusal,
+} from './schedule-check.js';
+import { findKeyOfSchedule, hasRetryPolicy } from './schedule-context.repository.js';
+import {
+  firstDueFrom,
+  pendingOf,
+  updated,
+  type ChangeStart,
+  type UpdateSchedule,
+} from './schedule-update.js';
+import { checkExecution, currencyRefusal } from './schedules.service.js';
+import { nextToMove, type Schedule } from './schedule.js';
+
+interface Request {
+  readonly update: UpdateSchedule;
+  /** Absent: from the next occurrence on. */
+  readonly effectiveAt: Date | null;
+}
+
+/** What a change makes of a schedule at once, or what is kept of it for its date. A later one takes the place of one that is kept; one that
+ * changes nothing drops it. */
+export const decideUpdate = async (
+  tx: Transaction,
+  { schedule, open, account }: Held,
+  { update, effectiveAt }: Request,
+): Promise<Decision> => {
+  if (schedule.status !== 'ACTIVE' && schedule.status !== 'PAUSED')
+    return { refusals: [inState(schedule)] };
+  const next = nextToMove(schedule, open, account.businessNow());
+  const isLater = effectiveAt !== null && next.dueAt !== null && effectiveAt > next.dueAt;
+  const isNothing = Object.values(update).every((value) => value === undefined);
+  if (effectiveAt && isNothing)
+    return {
+      schedule: { ...schedule, pendingChange: null, pendingChangeAt: null },
+      event: 'schedule.update_dropped',
+    };
+  const from = isLater ? firstDueFrom(schedule, effectiveAt) : next;
+  const refusals = [
+    ...(isLater ? checkEffective(effectiveAt, from, account) : []),
+    ...(await checkUpdate(tx, { schedule, update, account, from })),
+  ];
+  if (refusals.length > 0) return { refusals };
+  return isLater
+    ? {
+        schedule: {
+          ...schedule,
+          pendingChange: pendingOf(update),
+          pendingChangeAt: businessInstant(effectiveAt),
+        },
+        event: 'schedule.update_planned',
+      }
+    : { schedule: updated(schedule, update, from), event: 'schedule.updated' };
+};
+
+const checkEffective = (
+  effectiveAt: Date,
+  { dueAt }: ChangeStart,
+  account: ServedAccount,
+): ScheduleRefusal[] => {
+  if (effectiveAt > after(account.businessNow(), AHEAD_ALLOWED_SECONDS))
+    return [refusal('INVALID_TIME', ['effectiveAt'], 'expected a time within ten years')];
+  return dueAt
+    ? []
+    : [refusal('INVALID_TIME', ['effectiveAt'], 'expected a time before the schedule ends')];
+};
+
+const checkUpdate = async (
+  tx: Transaction,
+  {
+    schedule,
+    update,
+    account,
+    from,
+  }: {
+    readonly schedule: Schedule;
+    readonly update: UpdateSchedule;
+    readonly account: ServedAccount;
+    readonly from: ChangeStart;
+  },
+): Promise<ScheduleRefusal[]> => {
+  const { merchantId } = account;
+  const planned = updated(schedule, update, from);
+  const refusals = [
+    ...checkOrdered(planned, account.currencies),
+    ...checkSpan({ ...planned, startAt: planned.anchorAt }),
+    ...(update.startAt ? checkStart(update.startAt, account.businessNow()) : []),
+    ...checkExecution(update.execution ?? null, account),
+  ];
+  if (schedule.recurrence === null && update.recurrence)
+    refusals.push(
+      refusal('INVALID_INPUT', ['recurrence'], 'expected none: this schedule is a one-off'),
+    );
+  const { retryPolicyId, billingKeyId } = update;
+  if (retryPolicyId && !(await hasRetryPolicy(tx, merchantId, retryPolicyId)))
+    refusals.push(refusal('NOT_FOUND', ['retryPolicyId'], 'expected a retry policy of yours'));
+  if (billingKeyId) refusals.push(...(await checkKey(tx, account, { billingKeyId })));
+  return refusals;
+};
+
+const checkKey = async (
+  tx: Transaction,
+  { merchantId, providerAccountId }: ServedAccount,
+  { billingKeyId }: { readonly billingKeyId: string },
+): Promise<ScheduleRefusal[]> => {
+  const refuse = (code: ScheduleRefusal['code'], message: string) => [
+    refusal(code, ['billingKeyId'], message),
+  ];
+  const key = await findKeyOfSchedule(tx, merchantId, billingKeyId);
+  if (!key) return refuse('NOT_FOUND', 'expected a billing key of yours');
+  if (key.providerAccountId !== providerAccountId)
+    return refuse('INVALID_INPUT', 'expected a key of the same provider account');
+  return key.status === 'ACTIVE'
+    ? []
+    : refuse('KEY_NOT_ACTIVE', `expected it ACTIVE, found ${key.status}`);
+};
+
+const checkOrdered = (
+  { orderId, orderName, orderItems, amountMinor, currency }: Schedule,
+  taken: readonly string[],
+): ScheduleRefusal[] => [
+  ...checkScheduleOrder({
+    orderId,
+    name: orderName,
+    items: orderItems,
+    amount: { amountMinor, currency },
+  }),
+  ...(taken.includes(currency) ? [] : [currencyRefusal(currency, taken)]),
+];

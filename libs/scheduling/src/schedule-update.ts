@@ -1,0 +1,130 @@
+import type { OrderItem, Recurrence } from '#kernel';
+import { businessInstant, type BusinessInstant } from '#platform/clock';
+import type { CatchUp, WhenPreviousOpen } from '#charges';
+
+import {
+  dueOf,
+  numberDueFrom,
+  plannedDues,
+  termsOf,
+  type Execution,
+  type Schedule,
+} from './schedule.js';
+
+/** What is absent stays; what may be empty and is null becomes empty. */
+export interface UpdateSchedule {
+  readonly order?:
+    | {
+        readonly name?: string | null;
+        readonly amount?: { readonly amountMinor: number; readonly currency: string } | null;
+        readonly items?: readonly OrderItem[] | null;
+      }
+    | null
+    | undefined;
+  readonly billingKeyId?: string | null | undefined;
+  readonly recurrence?: Recurrence | null | undefined;
+  /** What the recurrence is computed from; absent: the time the first occurrence that it holds for has now. */
+  readonly startAt?: Date | null | undefined;
+  readonly endAt?: Date | null | undefined;
+  readonly maxOccurrences?: number | null | undefined;
+  readonly execution?: Execution | null | undefined;
+  readonly catchUp?: CatchUp | null | undefined;
+  readonly whenPreviousOpen?: WhenPreviousOpen | null | undefined;
+  /** Absent from the caller's own: `''`. */
+  readonly retryPolicyId?: string | null | undefined;
+}
+
+/** The first occurrence that a change holds for, and the time it has by the plan before. */
+export interface ChangeStart {
+  readonly number: number;
+  readonly dueAt: BusinessInstant | null;
+}
+
+/** The schedule as it is from there on. */
+export const updated = (schedule: Schedule, update: UpdateSchedule, from: ChangeStart): Schedule => {
+  const planned = withPlan(withOrder(schedule, update), update, from);
+  return { ...planned, nextDueAt: dueOf(planned, planned.nextNumber) };
+};
+
+const withOrder = (schedule: Schedule, { order, billingKeyId }: UpdateSchedule): Schedule => ({
+  ...schedule,
+  billingKeyId: billingKeyId ?? schedule.billingKeyId,
+  orderName: order?.name ?? schedule.orderName,
+  ...order?.amount,
+  // Items add up to the amount: those of the old amount cannot stand beside a new one.
+  orderItems: order?.items ?? (order?.amount ? [] : schedule.orderItems),
+});
+
+const withPlan = (schedule: Schedule, update: UpdateSchedule, from: ChangeStart): Schedule => {
+  const { endAt, maxOccurrences, retryPolicyId } = update;
+  const isMoved = Boolean(update.recurrence || update.startAt);
+  const anchorAt = update.startAt ? businessInstant(update.startAt) : from.dueAt;
+  return {
+    ...schedule,
+    recurrence: update.recurrence ?? schedule.recurrence,
+    ...(isMoved && anchorAt ? { anchorAt, anchorNumber: from.number } : {}),
+    endAt: endAt === undefined ? schedule.endAt : endAt && businessInstant(endAt),
+    maxOccurrences: maxOccurrences === undefined ? schedule.maxOccurrences : maxOccurrences,
+    execution: update.execution ?? schedule.execution,
+    catchUp: update.catchUp ?? schedule.catchUp,
+    whenPreviousOpen: update.whenPreviousOpen ?? schedule.whenPreviousOpen,
+    retryPolicyId: retryPolicyId === undefined ? schedule.retryPolicyId : retryPolicyId,
+  };
+};
+
+/** As JSON keeps it; its times become texts. */
+export const pendingOf = (update: UpdateSchedule): Schedule['pendingChange'] =>
+  JSON.parse(JSON.stringify(update)) as Schedule['pendingChange'];
+
+const readPending = (pending: Schedule['pendingChange']): UpdateSchedule => {
+  const { startAt, endAt, ...change } = pending ?? {};
+  const dateOf = (text: unknown) => (typeof text === 'string' ? new Date(text) : null);
+  return {
+    ...change,
+    ...(startAt === undefined ? {} : { startAt: dateOf(startAt) }),
+    ...(endAt === undefined ? {} : { endAt: dateOf(endAt) }),
+  };
+};
+
+/** The schedule as its next occurrence finds it, once a change that was kept for it holds; nothing while that one is still to come. */
+export const afterPending = (schedule: Schedule): Schedule | undefined => {
+  const { pendingChangeAt, nextNumber, nextDueAt } = schedule;
+  return pendingChangeAt && nextDueAt && nextDueAt >= pendingChangeAt
+    ? changedFrom(schedule, { number: nextNumber, dueAt: nextDueAt })
+    : undefined;
+};
+
+const changedFrom = (schedule: Schedule, from: ChangeStart): Schedule => {
+  const update = readPending(schedule.pendingChange);
+  const kept = { pendingChange: null, pendingChangeAt: null, nextNumber: from.number };
+  return updated({ ...schedule, ...kept }, update, from);
+};
+
+/** An occurrence without a charge yet. */
+export interface PlannedCharge {
+  readonly at: Date;
+  readonly amountMinor: number;
+  readonly currency: string;
+}
+
+/** What comes from the next occurrence without a charge on, by the plan that holds for each. */
+export const chargesToCome = (schedule: Schedule, first: number): PlannedCharge[] => {
+  const { pendingChangeAt } = schedule;
+  const planned = chargesOf(schedule, first);
+  if (!pendingChangeAt) return planned;
+  const before = planned.filter(({ at }) => at < pendingChangeAt);
+  const changed = changedFrom(schedule, firstDueFrom(schedule, pendingChangeAt));
+  return [...before, ...chargesOf(changed, first - before.length)];
+};
+
+const chargesOf = (schedule: Schedule, first: number): PlannedCharge[] =>
+  plannedDues(schedule, first).map((at, index) => {
+    const { amountMinor, currency } = termsOf(schedule, schedule.nextNumber + index);
+    return { at, amountMinor, currency };
+  });
+
+/** The first occurrence without a charge that falls due at the instant or after it. */
+export const firstDueFrom = (schedule: Schedule, at: Date): ChangeStart => {
+  const number = Math.max(schedule.nextNumber, numberDueFrom(schedule, at));
+  return { number, dueAt: dueOf(schedule, number) };
+};
