@@ -1,3 +1,4 @@
+import type { Money } from '#kernel';
 import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 
@@ -13,7 +14,7 @@ export interface Loaded {
   readonly schedule: Readonly<Record<string, unknown>> | null;
   /** The policy's delays; absent: the standard one. */
   readonly delaysSeconds: readonly number[] | null;
-  /** The last attempt's reference, where that one never went out: the next one is its resend. */
+  /** The last attempt's reference, where that one never went out and was of the same amount: the next one is its resend. */
   readonly unsentReference: string | null;
   /** What earlier attempts are known by; absent: there was none. */
   readonly earlier: EarlierAttempts | null;
@@ -60,10 +61,12 @@ export const LOADED_FROM = `
 export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_key AS "providerKey",
   k.status AS "keyStatus", to_jsonb(s) AS schedule, p.delays_seconds AS "delaysSeconds",
   CASE WHEN c.attempt_count > 0 THEN (
-    SELECT u.provider_reference FROM attempts u
+    SELECT json_build_object('reference', u.provider_reference, 'amountMinor', u.amount_minor,
+      'currency', u.currency)
+    FROM attempts u
     WHERE u.merchant_id = c.merchant_id AND u.charge_id = c.id AND u.number = c.attempt_count
       AND u.outcome = 'NOT_SENT' AND u.kind <> 'SCHEDULE' AND u.billing_key_id = k.id)
-  END AS "unsentReference",
+  END AS unsent,
   CASE WHEN c.attempt_count > 0 THEN (
     SELECT json_build_object('references', json_agg(DISTINCT e.provider_reference),
       'paymentIds', COALESCE(json_agg(e.provider_payment_id)
@@ -80,7 +83,7 @@ export interface LoadedRow extends Charge {
   keyStatus: string;
   schedule: Record<string, unknown> | null;
   delaysSeconds: number[] | null;
-  unsentReference: string | null;
+  unsent: ({ readonly reference: string } & Money) | null;
   earlier: (Omit<EarlierAttempts, 'references'> & { references: string[] | null }) | null;
   bulkStatus?: string | null;
 }
@@ -91,12 +94,12 @@ export const load = ({
   keyStatus,
   schedule,
   delaysSeconds,
-  unsentReference,
+  unsent,
   earlier,
   bulkStatus = null,
   ...row
-}: LoadedRow): Loaded => ({
-  charge:
+}: LoadedRow): Loaded => {
+  const charge =
     schedule && row.state === 'SCHEDULED'
       ? {
           ...row,
@@ -106,16 +109,16 @@ export const load = ({
           amountMinor: schedule['amount_minor'] as number,
           currency: schedule['currency'] as string,
         }
-      : row,
-  providerKey,
-  keyStatus,
-  schedule,
-  delaysSeconds,
-  unsentReference,
-  // All of them may be non-sends: then nobody can know of any.
-  earlier: earlier?.references ? { ...earlier, references: earlier.references } : null,
-  bulkStatus,
-});
+      : row;
+  const isResend =
+    unsent?.amountMinor === charge.amountMinor && unsent.currency === charge.currency;
+  return {
+    ...{ charge, providerKey, keyStatus, schedule, delaysSeconds, bulkStatus },
+    unsentReference: isResend ? unsent.reference : null,
+    // All of them may be non-sends: then nobody can know of any.
+    earlier: earlier?.references ? { ...earlier, references: earlier.references } : null,
+  };
+};
 
 /** Due charges of one account, locked; other workers pass them by, and so do we one that somebody is asking about: what is found decides
  * whether it is sent at all. A paused or held schedule's wait, and so do those of a bulk that was paused while they were in flight. */

@@ -160,6 +160,8 @@ export const nextAttempt = (
       providerReference({
         chargeId: charge.id,
         billingKeyId: charge.billingKeyId,
+        amountMinor: charge.amountMinor,
+        currency: charge.currency,
         attemptNumber: number,
         isReusable: of.isReferenceReusable,
       }),
