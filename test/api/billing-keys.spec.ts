@@ -350,7 +350,10 @@ describe('billing keys', () => {
         recurrence: { every: 1, unit: 'MONTH', timeZone: 'Asia/Seoul' },
         startAt: new Date(Date.now() + 86_400_000),
         ...{ endAt: null, maxOccurrences: null, execution: null, retryPolicyId: null },
-        ...{ ...{ externalId: null, firstAmount: null, catchUp: 'ALL', whenPreviousOpen: 'CHARGE' }, requestHash: 'x' },
+        ...{
+          ...{ externalId: null, firstAmount: null, catchUp: 'ALL', whenPreviousOpen: 'CHARGE' },
+          requestHash: 'x',
+        },
       });
       expect(created.kind).toBe('CREATED');
       const registrar = agents.get(ScheduleRegistrar, { strict: false });

@@ -30,9 +30,8 @@ describe('retry policies', () => {
     shop.ask<Payload>('createRetryPolicy', input, apiKey);
   const update = (input: object) => shop.ask<Payload>('updateRetryPolicy', input);
   const list = async (): Promise<ShownPolicy[]> =>
-    (
-      await house.graphql<{ retryPolicies: ShownPolicy[] }>(`{ retryPolicies { ${POLICY} } }`)
-    ).retryPolicies;
+    (await house.graphql<{ retryPolicies: ShownPolicy[] }>(`{ retryPolicies { ${POLICY} } }`))
+      .retryPolicies;
   const simulate = async (input: object) => {
     const { simulateRetryPolicy } = await house.graphql<{
       simulateRetryPolicy: {

@@ -11,7 +11,8 @@ const changeDay = (timeZone: string, direction: 'forward' | 'back'): DateTime =>
   let noon = DateTime.fromObject({ year: YEAR, month: 1, day: 2, hour: 12 }, { zone: timeZone });
   for (;;) {
     const before = noon.minus({ days: 1 });
-    const isChange = direction === 'forward' ? noon.offset > before.offset : noon.offset < before.offset;
+    const isChange =
+      direction === 'forward' ? noon.offset > before.offset : noon.offset < before.offset;
     if (isChange) return noon;
     noon = noon.plus({ days: 1 });
     if (noon.year > YEAR) throw new Error(`the clocks of ${timeZone} do not go ${direction}`);
@@ -87,7 +88,9 @@ describe('a schedule lived through', () => {
     await time.liveUntil('NEXI', `${LEAP_YEAR + 1}-01-01T00:00:00Z`);
     const lengths = (february: number) => [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     const days = [lengths(28), lengths(29)].flatMap((ofYear, year) =>
-      ofYear.map((day, month) => new Date(Date.UTC(LEAP_YEAR - 1 + year, month, day)).toISOString()),
+      ofYear.map((day, month) =>
+        new Date(Date.UTC(LEAP_YEAR - 1 + year, month, day)).toISOString(),
+      ),
     );
     expect(await duesOf(schedule)).toEqual(days);
   }, 120_000);

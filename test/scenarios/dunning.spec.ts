@@ -1,5 +1,11 @@
 import { startHouse, type House } from '../support/house.js';
-import { errorsOf, Shop, type ChargePayload, type ShownCharge, type UserError } from '../support/shop.js';
+import {
+  errorsOf,
+  Shop,
+  type ChargePayload,
+  type ShownCharge,
+  type UserError,
+} from '../support/shop.js';
 import { Timekeeper } from '../support/timekeeper.js';
 
 const DAY_MS = 86_400_000;
@@ -146,7 +152,9 @@ describe('a charge that fails', () => {
     expect(waiting.attempts).toHaveLength(20);
     expect(waiting).toMatchObject({
       ...{ status: 'RETRY_SCHEDULED', willRetry: true },
-      retryReason: expect.stringMatching(/^network budget: VISA allows 20 declines of a payment in 30 days/),
+      retryReason: expect.stringMatching(
+        /^network budget: VISA allows 20 declines of a payment in 30 days/,
+      ),
     });
     const opensAt = new Date(waiting.nextAttemptAt!).getTime();
     expect(opensAt).toBeGreaterThan(businessNow().getTime() + 29 * DAY_MS);
@@ -163,19 +171,29 @@ describe('a charge that fails', () => {
       ['CANCEL_SCHEDULE', 'CANCELED'],
       ['PAUSE_SCHEDULE', 'PAUSED'],
       ['GO_ON', 'ACTIVE'],
-    ])('where the policy says %s leaves its schedule %s', async (atEnd, status) => {
-      const id = await policy({ name: `at the end ${atEnd}`, soft: [{ afterSeconds: 3_600 }], atEnd });
-      const key = await shop.key('NEXI', 'INSUFFICIENT_FUNDS');
-      const { schedule } = await monthly(key, `end-${status.toLowerCase()}`, { retryPolicyId: id });
-      await liveFor(4 * HOUR_MS);
-      const lived = await time.read(schedule!.id);
-      expect(lived.status).toBe(status);
-      expect(lived.occurrences.nodes[0]).toMatchObject({ status: 'FAILED' });
-      await liveFor(32 * DAY_MS);
-      const { occurrences } = await time.read(schedule!.id);
-      const sent = occurrences.nodes.filter(({ attempts }) => attempts.length > 0);
-      expect(sent).toHaveLength(status === 'ACTIVE' ? 2 : 1);
-    }, 90_000);
+    ])(
+      'where the policy says %s leaves its schedule %s',
+      async (atEnd, status) => {
+        const id = await policy({
+          name: `at the end ${atEnd}`,
+          soft: [{ afterSeconds: 3_600 }],
+          atEnd,
+        });
+        const key = await shop.key('NEXI', 'INSUFFICIENT_FUNDS');
+        const { schedule } = await monthly(key, `end-${status.toLowerCase()}`, {
+          retryPolicyId: id,
+        });
+        await liveFor(4 * HOUR_MS);
+        const lived = await time.read(schedule!.id);
+        expect(lived.status).toBe(status);
+        expect(lived.occurrences.nodes[0]).toMatchObject({ status: 'FAILED' });
+        await liveFor(32 * DAY_MS);
+        const { occurrences } = await time.read(schedule!.id);
+        const sent = occurrences.nodes.filter(({ attempts }) => attempts.length > 0);
+        expect(sent).toHaveLength(status === 'ACTIVE' ? 2 : 1);
+      },
+      90_000,
+    );
   });
 
   describe('for want of a card', () => {
@@ -229,12 +247,10 @@ describe('a charge that fails', () => {
       const billingKeyId = await shop.key('NEXI');
       expect(refusalsOf(await changeCard({ billingKeyId }))).toEqual(['INVALID_INPUT -']);
       const both = { scheduleIds: ['sch_x'], customerRef: 'somebody' };
-      expect(refusalsOf(await changeCard({ billingKeyId, ...both }))).toEqual([
-        'INVALID_INPUT -',
-      ]);
-      expect(refusalsOf(await changeCard({ billingKeyId: 'bk_x', customerRef: 'nobody' }))).toEqual([
-        'NOT_FOUND billingKeyId',
-      ]);
+      expect(refusalsOf(await changeCard({ billingKeyId, ...both }))).toEqual(['INVALID_INPUT -']);
+      expect(refusalsOf(await changeCard({ billingKeyId: 'bk_x', customerRef: 'nobody' }))).toEqual(
+        ['NOT_FOUND billingKeyId'],
+      );
     });
   });
 });

@@ -214,6 +214,21 @@ describe('a registration with PortOne', () => {
     expect(await heldUnder(reference)).toMatchObject({ schedule_status: 'revoked' });
   });
 
+  it('that was refused goes out at a new price under a reference of its own', async () => {
+    const path = '/subscribe/payments/schedule';
+    const match = { provider: 'PORTONE', method: 'POST', path };
+    const fault = { match, fate: 'error-before', options: { status: 400 }, times: 1 };
+    await house.control('faults', [fault]);
+    const scheduleId = await create();
+    await house.worker.runUntilIdle();
+    const order = { amount: { amount: 12_000, currency: 'KRW' } };
+    await time.mutate('updateSchedule', { id: scheduleId, order });
+    await until(scheduleId, ({ attempts }) => attempts[1]?.outcome === 'PENDING');
+    const { attempts } = await occurrenceOf(scheduleId);
+    expect(attempts).toMatchObject([{ outcome: 'REJECTED' }, { outcome: 'PENDING' }]);
+    expect(new Set(attempts.map((attempt) => attempt.providerReference)).size).toBe(2);
+  });
+
   it('found with another amount is taken back and made anew', async () => {
     const startAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + DAY_MS);
     await loseNext();

@@ -79,25 +79,29 @@ describe('a schedule', () => {
       ['ALL', ['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']],
       ['LATEST', ['SUCCEEDED', 'SKIPPED', 'SKIPPED', 'SUCCEEDED']],
       ['NONE', ['SUCCEEDED', 'SKIPPED', 'SKIPPED', 'SKIPPED']],
-    ])('that catches up %s has its occurrences %j', async (catchUp, statuses) => {
-      const orderId = `away-${catchUp.toLowerCase()}`;
-      const schedule = await create(orderId, { catchUp });
-      await liveFor(3 * HOUR_MS);
-      expect(await statusesOf(schedule, 1)).toEqual(['SUCCEEDED']);
-      await beAwayFor(3 * DAY_MS);
-      await house.worker.runUntilIdle();
-      expect(await statusesOf(schedule, 4)).toEqual(statuses);
-      // What comes after is charged in any case.
-      await liveFor(DAY_MS);
-      expect(await statusesOf(schedule, 5)).toEqual([...statuses, 'SUCCEEDED']);
-      const charged = statuses.filter((status) => status === 'SUCCEEDED').length + 1;
-      expect(await amountsOf(orderId)).toHaveLength(charged);
-      if (catchUp === 'ALL') return;
-      const { timeline } = await occurrence(`${orderId}-2`);
-      expect(timeline.at(-1)).toMatchObject({
-        ...{ to: 'SKIPPED', cause: expect.stringMatching(/fell due while nothing ran, from 2/) },
-      });
-    }, 90_000);
+    ])(
+      'that catches up %s has its occurrences %j',
+      async (catchUp, statuses) => {
+        const orderId = `away-${catchUp.toLowerCase()}`;
+        const schedule = await create(orderId, { catchUp });
+        await liveFor(3 * HOUR_MS);
+        expect(await statusesOf(schedule, 1)).toEqual(['SUCCEEDED']);
+        await beAwayFor(3 * DAY_MS);
+        await house.worker.runUntilIdle();
+        expect(await statusesOf(schedule, 4)).toEqual(statuses);
+        // What comes after is charged in any case.
+        await liveFor(DAY_MS);
+        expect(await statusesOf(schedule, 5)).toEqual([...statuses, 'SUCCEEDED']);
+        const charged = statuses.filter((status) => status === 'SUCCEEDED').length + 1;
+        expect(await amountsOf(orderId)).toHaveLength(charged);
+        if (catchUp === 'ALL') return;
+        const { timeline } = await occurrence(`${orderId}-2`);
+        expect(timeline.at(-1)).toMatchObject({
+          ...{ to: 'SKIPPED', cause: expect.stringMatching(/fell due while nothing ran, from 2/) },
+        });
+      },
+      90_000,
+    );
 
     it('a clock that was moved is no such time', async () => {
       const schedule = await create('moved', { catchUp: 'NONE' });

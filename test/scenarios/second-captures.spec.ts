@@ -299,10 +299,12 @@ describe('a capture that nobody waits for', () => {
       return shop.untilCharge(id, 'FAILED', 'RETRY_SCHEDULED');
     };
     const noRetries = async (): Promise<string> => {
-      const { retryPolicy } = await shop.ask<{ retryPolicy: { id: string } }>(
-        'createRetryPolicy',
-        { name: 'none', soft: [], transient: [], configuration: [] },
-      );
+      const { retryPolicy } = await shop.ask<{ retryPolicy: { id: string } }>('createRetryPolicy', {
+        name: 'none',
+        soft: [],
+        transient: [],
+        configuration: [],
+      });
       return retryPolicy.id;
     };
 

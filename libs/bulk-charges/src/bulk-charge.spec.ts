@@ -25,7 +25,12 @@ const settled = (
     state: from,
     failureCode: failed.before ? 'DO_NOT_HONOR' : null,
   }),
-  ...{ to, failureCode: failed.now ? ('DO_NOT_HONOR' as const) : null, schedule: null, atEnd: null },
+  ...{
+    to,
+    failureCode: failed.now ? ('DO_NOT_HONOR' as const) : null,
+    schedule: null,
+    atEnd: null,
+  },
   ...{ now: machineInstant(0), businessNow: businessInstant(0), clockOffsetMs: 0 },
 });
 

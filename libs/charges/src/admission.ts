@@ -1,6 +1,6 @@
 import type { Transaction } from '#platform/database';
 
-import type { Loaded } from './claim.repository.js';
+import type { Loaded } from './loaded.repository.js';
 import type { ServedAccount } from './dependencies.js';
 import { skipMissed } from './missed.js';
 import { putOffBeyondBudget } from './network-budget.js';

@@ -5,7 +5,7 @@ import type { Outcome } from '#providers/contract';
 
 import { afterlookOf, type Looking } from './afterlook.js';
 import type { Attempt, Charge } from './charge.js';
-import type { EarlierAttempts } from './claim.repository.js';
+import type { EarlierAttempts } from './loaded.repository.js';
 import { moved, settle, type Settlement } from './settlement.js';
 import {
   attemptOf,
@@ -61,7 +61,13 @@ const looking = (
     settlement,
     loaded: {
       ...{ charge: settlement.charge, providerKey: 'customer-key', keyStatus: 'ACTIVE' },
-      ...{ keyHardFailureCode: null, schedule: null, retryPolicy: null, unsentReference: null, earlier: null },
+      ...{
+        keyHardFailureCode: null,
+        schedule: null,
+        retryPolicy: null,
+        unsentReference: null,
+        earlier: null,
+      },
       ...loaded,
     },
     ...(isAnswered === undefined ? {} : { isAnswered }),

@@ -1,6 +1,6 @@
 import { after, type MachineInstant } from '#platform/clock';
 
-import type { Loaded } from './claim.repository.js';
+import type { Loaded } from './loaded.repository.js';
 import type { Settlement } from './settlement.js';
 
 /** When a decided charge is asked about again, and how often it was. */

@@ -9,8 +9,16 @@ describe('another card', () => {
   it.each([
     ['that expired', { failureCode: 'EXPIRED_CARD', failureClass: 'KEY' }, true],
     ['that was stolen', { failureCode: 'LOST_OR_STOLEN', failureClass: 'HARD' }, true],
-    ['without money, when all tries are used up', { failureCode: 'INSUFFICIENT_FUNDS', failureClass: 'SOFT' }, false],
-    ['that our settings were wrong for', { failureCode: 'CONFIGURATION', failureClass: 'CONFIGURATION' }, false],
+    [
+      'without money, when all tries are used up',
+      { failureCode: 'INSUFFICIENT_FUNDS', failureClass: 'SOFT' },
+      false,
+    ],
+    [
+      'that our settings were wrong for',
+      { failureCode: 'CONFIGURATION', failureClass: 'CONFIGURATION' },
+      false,
+    ],
   ] as const)('lets a charge that failed on one %s go on: %s', (_, failure, isOn) => {
     const charge = chargeOf({ state: 'FAILED', ...failure });
     expect(isForNewCard(charge, BUSINESS_NOW)).toBe(isOn);

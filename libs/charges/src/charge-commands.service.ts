@@ -9,7 +9,7 @@ import {
   load,
   type Loaded,
   type LoadedRow,
-} from './claim.repository.js';
+} from './loaded.repository.js';
 import { isForNewCard } from './card-change.js';
 import type { ChargeRefusal } from './charge-refusal.js';
 import { findLastAttempt } from './attempt.repository.js';
@@ -219,7 +219,9 @@ const checkRetry = async (
       refusal('KEY_NOT_ACTIVE', ['id'], `expected an ACTIVE billing key, found ${keyStatus}`),
     ];
   const at = account.businessNow();
-  const [run] = await lockDeclineRuns(tx, account.merchantId, { payments: [charge], at });
+  const [run] = await lockDeclineRuns(tx, account.merchantId, {
+    ...{ payments: [charge], at, isWaiting: true },
+  });
   const allowance = run && charge.failureCode !== null ? allowanceOf(run, at) : undefined;
   return allowance?.allowed === false
     ? [refusal('RETRY_LIMIT_REACHED', ['id'], allowance.reason)]

@@ -1,44 +1,16 @@
-import type { FailureCode } from '#kernel';
 import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 
-import type { RetryPolicy } from '#dunning';
-
-import { CHARGE_COLUMNS, type Attempt, type Charge } from './charge.js';
+import type { Attempt, Charge } from './charge.js';
 import type { Held } from './hold.js';
+import {
+  load,
+  LOADED_COLUMNS,
+  LOADED_FROM,
+  type Loaded,
+  type LoadedRow,
+} from './loaded.repository.js';
 import { recordTransitions } from './transitions.repository.js';
-
-/** What a claim loads beside the charge, so that settling needs to read nothing. */
-export interface Loaded {
-  readonly charge: Charge;
-  readonly providerKey: string;
-  readonly keyStatus: string;
-  /** The card was answered a code that forbids ever charging it again. */
-  readonly keyHardFailureCode: FailureCode | null;
-  readonly schedule: Readonly<Record<string, unknown>> | null;
-  /** The version its case is pinned to, else the policy's present one; absent: it names no policy. */
-  readonly retryPolicy: RetryPolicy | null;
-  /** The last attempt's reference, where that one never went out: the next one is its resend. */
-  readonly unsentReference: string | null;
-  /** What earlier attempts are known by; absent: there was none. */
-  readonly earlier: EarlierAttempts | null;
-  /** Of the bulk it is an item of; loaded for what is due. */
-  readonly bulkStatus?: string | null;
-  /** The one under way, or the last of what is asked about. */
-  readonly attempt?: Attempt;
-  /** Looks at it since it was decided; loaded for what is asked about. */
-  readonly afterlook?: { readonly made: number; readonly isDue: boolean };
-}
-
-/** Attempts that may have reached the provider. */
-export interface EarlierAttempts {
-  readonly references: readonly string[];
-  readonly paymentIds: readonly string[];
-  /** How many have an outcome that stands. */
-  readonly decided: number;
-  /** How many went out one by one, not in a bulk operation. */
-  readonly singles: number;
-}
 
 export interface DueQuestion {
   readonly merchantId: string;
@@ -51,89 +23,6 @@ export interface DueQuestion {
   readonly retries: number;
   readonly lateBefore: BusinessInstant;
 }
-
-/** No COALESCE in the join: PostgreSQL does not take it for leakproof, so that under row-level security no index could be used, and every
- * key of the merchant would be read for every charge. */
-export const LOADED_FROM = `
-  FROM charges c
-  LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id
-  JOIN billing_keys k ON k.merchant_id = c.merchant_id AND k.id =
-    CASE WHEN c.state = 'SCHEDULED' AND NOT c.keeps_terms AND s.billing_key_id IS NOT NULL THEN s.billing_key_id ELSE c.billing_key_id END
-  LEFT JOIN retry_policies p ON p.merchant_id = c.merchant_id AND p.id = c.retry_policy_id
-  LEFT JOIN retry_policy_versions v ON v.merchant_id = p.merchant_id AND v.retry_policy_id = p.id
-    AND v.version = CASE WHEN c.retry_policy_version IS NULL THEN p.version ELSE c.retry_policy_version END`;
-
-/** `key_id` and the rest: an occurrence takes its order and key from the schedule while it only waits. */
-export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_key AS "providerKey",
-  k.status AS "keyStatus", k.hard_failure_code AS "keyHardFailureCode", to_jsonb(s) AS schedule, 
-  v.definition || jsonb_build_object('version', v.version) AS "retryPolicy",
-  CASE WHEN c.attempt_count > 0 THEN (
-    SELECT u.provider_reference FROM attempts u
-    WHERE u.merchant_id = c.merchant_id AND u.charge_id = c.id AND u.number = c.attempt_count
-      AND u.outcome = 'NOT_SENT' AND u.kind <> 'SCHEDULE' AND u.billing_key_id = k.id)
-  END AS "unsentReference",
-  CASE WHEN c.attempt_count > 0 THEN (
-    SELECT json_build_object('references', json_agg(DISTINCT e.provider_reference),
-      'paymentIds', COALESCE(json_agg(e.provider_payment_id)
-        FILTER (WHERE e.provider_payment_id IS NOT NULL), '[]'),
-      'decided', count(*) FILTER (WHERE e.outcome NOT IN ('PENDING', 'UNKNOWN')),
-      'singles', count(*) FILTER (WHERE e.kind <> 'BULK'))
-    FROM attempts e WHERE e.merchant_id = c.merchant_id AND e.charge_id = c.id
-      AND e.outcome <> 'NOT_SENT')
-  END AS earlier`;
-
-export interface LoadedRow extends Charge {
-  keyId: string;
-  providerKey: string;
-  keyStatus: string;
-  keyHardFailureCode: FailureCode | null;
-  schedule: Record<string, unknown> | null;
-  retryPolicy: RetryPolicy | null;
-  unsentReference: string | null;
-  earlier: (Omit<EarlierAttempts, 'references'> & { references: string[] | null }) | null;
-  bulkStatus?: string | null;
-}
-
-export const load = ({
-  keyId,
-  providerKey,
-  keyStatus,
-  keyHardFailureCode,
-  schedule,
-  retryPolicy,
-  unsentReference,
-  earlier,
-  bulkStatus = null,
-  ...row
-}: LoadedRow): Loaded => ({
-  charge:
-    schedule && row.state === 'SCHEDULED' && !row.keepsTerms
-      ? { ...row, ...termsOf(schedule, row.occurrenceNumber), billingKeyId: keyId }
-      : row,
-  providerKey,
-  keyStatus,
-  keyHardFailureCode,
-  schedule,
-  retryPolicy,
-  unsentReference,
-  // All of them may be non-sends: then nobody can know of any.
-  earlier: earlier?.references ? { ...earlier, references: earlier.references } : null,
-  bulkStatus,
-});
-
-/** What an occurrence is for, as its schedule's row has it now. The first one may have an amount of its own, which no items add up to. */
-const termsOf = (
-  schedule: Readonly<Record<string, unknown>>,
-  number: number | null,
-): Pick<Charge, 'orderName' | 'orderItems' | 'amountMinor' | 'currency'> => {
-  const first = number === 1 ? (schedule['first_amount_minor'] as number | null) : null;
-  return {
-    orderName: schedule['order_name'] as string,
-    orderItems: first === null ? (schedule['order_items'] as Charge['orderItems']) : [],
-    amountMinor: first ?? (schedule['amount_minor'] as number),
-    currency: schedule['currency'] as string,
-  };
-};
 
 /** Due charges of one account, locked; other workers pass them by, and so do we one that somebody is asking about: what is found decides
  * whether it is sent at all. A paused or held schedule's wait, and so do those of a bulk that was paused while they were in flight. */

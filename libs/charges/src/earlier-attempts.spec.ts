@@ -1,7 +1,7 @@
 import type { ChargeQuestion, Provider } from '#providers/contract';
 
 import { chargeOf, paymentOf } from '../../../test/support/charge.builder.js';
-import type { Loaded } from './claim.repository.js';
+import type { Loaded } from './loaded.repository.js';
 import type { ServedAccount } from './dependencies.js';
 import { askAboutEarlier, forestalledBy } from './earlier-attempts.js';
 import type { Finding } from './look.js';

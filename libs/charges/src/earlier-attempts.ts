@@ -1,6 +1,6 @@
 import type { Outcome } from '#providers/contract';
 
-import type { EarlierAttempts, Loaded } from './claim.repository.js';
+import type { EarlierAttempts, Loaded } from './loaded.repository.js';
 import { chargeRequestOf } from './charge-request.js';
 import type { ServedAccount } from './dependencies.js';
 import { judge, type Finding } from './look.js';

@@ -6,7 +6,13 @@ import { explain } from './explanation.js';
 const view = (more: Partial<ChargeView>): ChargeView => ({
   ...chargeOf(),
   ...{ providerCode: null, providerMessage: null, nextLookAt: null, refundedMinor: 0 },
-  ...{ retryReason: null, waitReason: null, requestHash: null, createdAt: new Date(0), settledAt: null },
+  ...{
+    retryReason: null,
+    waitReason: null,
+    requestHash: null,
+    createdAt: new Date(0),
+    settledAt: null,
+  },
   ...more,
 });
 

@@ -44,16 +44,18 @@ export {
 } from './charge-state.js';
 export {
   insertAttempts,
-  LOADED_COLUMNS,
-  LOADED_FROM,
-  load,
   lockDueCharges,
   writeIntents,
   type Intent,
   type Lease,
+} from './claim.repository.js';
+export {
+  LOADED_COLUMNS,
+  LOADED_FROM,
+  load,
   type Loaded,
   type LoadedRow,
-} from './claim.repository.js';
+} from './loaded.repository.js';
 export { Contributors, type Contributor, type SettledCharge } from './contribution.js';
 export {
   openAccount,

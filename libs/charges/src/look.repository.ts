@@ -9,7 +9,7 @@ import {
   load,
   type Loaded,
   type LoadedRow,
-} from './claim.repository.js';
+} from './loaded.repository.js';
 import { recordTransitions } from './transitions.repository.js';
 
 /** A charge to be asked about: its last attempt, and all it was ever known by. */

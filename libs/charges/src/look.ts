@@ -197,7 +197,13 @@ const unmoved = (
   attemptId: attempt.id,
   ...{ to: null, cause, evidence: { found: finding.kind }, sendAt: null, nextLookAt: null },
   ...{ looks: charge.looks, absents: charge.absents, firstAbsentAt: charge.firstAbsentAt },
-  ...{ declines: charge.declines, setbacks: charge.setbacks, failure: null, retry: null, attempt: null },
+  ...{
+    declines: charge.declines,
+    setbacks: charge.setbacks,
+    failure: null,
+    retry: null,
+    attempt: null,
+  },
   incidents: 'incidents' in finding ? finding.incidents : [],
   resend: false,
 });

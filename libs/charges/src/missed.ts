@@ -1,7 +1,7 @@
 import { businessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 
-import type { Loaded } from './claim.repository.js';
+import type { Loaded } from './loaded.repository.js';
 import type { ServedAccount } from './dependencies.js';
 import { missedReason, type CatchUp } from './downtime.js';
 import { readDowntimes, readNextDues } from './downtimes.repository.js';

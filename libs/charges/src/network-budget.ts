@@ -1,9 +1,10 @@
 import type { Transaction } from '#platform/database';
-import { allowanceOf, lockDeclineRuns } from '#dunning';
+import type { BusinessInstant } from '#platform/clock';
+import { allowanceOf, lockDeclineRuns, type DeclineRun } from '#dunning';
 import { recordEvents } from '#events';
 
 import type { Charge } from './charge.js';
-import type { Loaded } from './claim.repository.js';
+import type { Loaded } from './loaded.repository.js';
 import type { ServedAccount } from './dependencies.js';
 
 interface PutOff {
@@ -24,22 +25,34 @@ export const putOffBeyondBudget = async (
   const businessNow = account.businessNow();
   const runs = await lockDeclineRuns(tx, account.merchantId, {
     payments: again.map(({ charge }) => charge),
-    at: businessNow,
+    ...{ at: businessNow, isWaiting: false },
   });
+  const decided = again.map((loaded, place) => ({ loaded, run: runs[place] }));
+  const putOff = beyondBudget(decided, businessNow);
+  await writePutOff(tx, putOff, account);
+  // Of a key that somebody else decides about, the charge is claimed a moment later.
+  const left = decided.filter(({ run }) => !run).map(({ loaded }) => loaded.charge.id);
+  const waiting = new Set([...left, ...putOff.map(({ charge }) => charge.id)]);
+  return due.filter(({ charge }) => !waiting.has(charge.id));
+};
+
+/** In the order given, each counting those before it on the same payment as under way. */
+const beyondBudget = (
+  decided: readonly { readonly loaded: Loaded; readonly run: DeclineRun | undefined }[],
+  at: BusinessInstant,
+): PutOff[] => {
   const taken = new Map<string, number>();
-  const putOff = again.flatMap(({ charge }, place): PutOff[] => {
-    const run = runs[place];
-    if (!run) return [];
+  const putOff: PutOff[] = [];
+  for (const { loaded, run } of decided) {
+    if (!run) continue;
+    const { charge } = loaded;
     const payment = `${charge.billingKeyId} ${charge.amountMinor} ${charge.currency}`;
     const beside = taken.get(payment) ?? 0;
-    const allowance = allowanceOf({ ...run, underWay: run.underWay + beside }, businessNow);
-    if (!allowance.allowed) return [{ charge, ...allowance }];
-    taken.set(payment, beside + 1);
-    return [];
-  });
-  await writePutOff(tx, putOff, account);
-  const waiting = new Set(putOff.map(({ charge }) => charge.id));
-  return due.filter(({ charge }) => !waiting.has(charge.id));
+    const allowance = allowanceOf({ ...run, underWay: run.underWay + beside }, at);
+    if (allowance.allowed) taken.set(payment, beside + 1);
+    else putOff.push({ charge, ...allowance });
+  }
+  return putOff;
 };
 
 const writePutOff = async (

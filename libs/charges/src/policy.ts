@@ -1,7 +1,7 @@
 import type { Recurrence } from '#kernel';
 import { NO_RETRY, STANDARD_POLICY, type RetryPolicy } from '#dunning';
 
-import type { Loaded } from './claim.repository.js';
+import type { Loaded } from './loaded.repository.js';
 
 /** The charge's own policy, else the standard one; none for bulk items whose bulk names none. Its times of day are those of the schedule's
  * zone, where the customer is billed. */

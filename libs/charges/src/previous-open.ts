@@ -1,7 +1,7 @@
 import type { Transaction } from '#platform/database';
 
 import { PARKED_UNTIL } from './charge.js';
-import type { Loaded } from './claim.repository.js';
+import type { Loaded } from './loaded.repository.js';
 import type { ServedAccount } from './dependencies.js';
 import { settleUnsent } from './refusal.js';
 import { moved } from './settlement.js';
@@ -15,7 +15,8 @@ const choiceOf = ({ schedule }: Loaded): WhenPreviousOpen =>
   (schedule?.['when_previous_open'] as WhenPreviousOpen | undefined) ?? 'CHARGE';
 
 /** Occurrences behind an open one wait for it, or are skipped, as their schedule says. Answers the others. Decided under the schedule's lock,
- * which whoever settles the earlier one takes too: either it is seen settled here, or our waiting is seen there. */
+ * which whoever settles the earlier one takes too: either it is seen settled here, or our waiting is seen there. We do not wait for it, since
+ * its holder may wait for our agenda: what is locked is claimed a moment later. */
 export const holdBehindOpen = async (
   tx: Transaction,
   due: readonly Loaded[],
@@ -26,15 +27,17 @@ export const holdBehindOpen = async (
   );
   if (patient.length === 0) return [...due];
   const { merchantId } = context.account;
-  await tx.query(
+  const locked = await tx.query<{ id: string }>(
     `SELECT id FROM schedules WHERE merchant_id = $1 AND id = ANY($2)
-     ORDER BY id FOR NO KEY UPDATE`,
+     ORDER BY id FOR NO KEY UPDATE SKIP LOCKED`,
     [merchantId, patient.map(({ charge }) => charge.scheduleId)],
   );
+  const lockedIds = new Set(locked.map(({ id }) => id));
+  const isOurs = ({ charge }: Loaded) => lockedIds.has(charge.scheduleId ?? '');
   const openBefore = await findOpenBefore(
     tx,
     merchantId,
-    patient.map(({ charge }) => charge.id),
+    patient.filter(isOurs).map(({ charge }) => charge.id),
   );
   const behind = patient.filter(({ charge }) => openBefore.has(charge.id));
   const waiting = behind.filter((loaded) => choiceOf(loaded) === 'WAIT');
@@ -48,7 +51,8 @@ export const holdBehindOpen = async (
       return { loaded, settlement: moved(loaded, 'SKIPPED', cause) };
     });
   await settleUnsent(tx, settlings, context);
-  const held = new Set(behind.map(({ charge }) => charge.id));
+  const left = patient.filter((loaded) => !isOurs(loaded));
+  const held = new Set([...behind, ...left].map(({ charge }) => charge.id));
   return due.filter(({ charge }) => !held.has(charge.id));
 };
 

@@ -7,6 +7,8 @@ import { nextAttempt } from './single-charge.channel.js';
 const anyOf = fc.record({
   chargeId: fc.uuid(),
   billingKeyId: fc.uuid(),
+  amountMinor: fc.integer({ min: 1 }),
+  currency: fc.constantFrom('KRW', 'USD'),
   attemptNumber: fc.integer({ min: 1, max: 50 }),
   isReusable: fc.boolean(),
 });
@@ -30,12 +32,18 @@ describe('a provider reference', () => {
     );
   });
 
-  it('is a new one with a new key or charge', () => {
+  it('is a new one with a new key, charge, amount or currency', () => {
     fc.assert(
       fc.property(anyOf, fc.uuid(), (of, other) => {
         fc.pre(other !== of.chargeId && other !== of.billingKeyId);
-        const all = [of, { ...of, chargeId: other }, { ...of, billingKeyId: other }];
-        return new Set(all.map(providerReference)).size === 3;
+        const all = [
+          ...[of, { ...of, chargeId: other }, { ...of, billingKeyId: other }],
+          ...[
+            { ...of, amountMinor: of.amountMinor + 1 },
+            { ...of, currency: 'EUR' },
+          ],
+        ];
+        return new Set(all.map(providerReference)).size === all.length;
       }),
     );
   });

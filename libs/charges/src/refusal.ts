@@ -1,7 +1,7 @@
 import { newId, type FailureCode } from '#kernel';
 import type { Transaction } from '#platform/database';
 
-import type { Loaded } from './claim.repository.js';
+import type { Loaded } from './loaded.repository.js';
 import type { ServedAccount } from './dependencies.js';
 import { policyOf } from './policy.js';
 import { moved, type Settlement } from './settlement.js';

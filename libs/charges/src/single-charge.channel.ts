@@ -9,7 +9,8 @@ import { admit } from './admission.js';
 import type { Attempt, Charge } from './charge.js';
 import { chargeRequestOf } from './charge-request.js';
 import { askAboutEarlier } from './earlier-attempts.js';
-import { lockDueCharges, writeIntents, type Intent, type Loaded } from './claim.repository.js';
+import { lockDueCharges, writeIntents, type Intent } from './claim.repository.js';
+import { type Loaded } from './loaded.repository.js';
 import type { ChargesDependencies, ServedAccount } from './dependencies.js';
 import type { Allowance, Claim, DispatchChannel } from './due-charge.dispatcher.js';
 import { policyOf } from './policy.js';
@@ -161,6 +162,8 @@ export const nextAttempt = (
       providerReference({
         chargeId: charge.id,
         billingKeyId: charge.billingKeyId,
+        amountMinor: charge.amountMinor,
+        currency: charge.currency,
         attemptNumber: number,
         isReusable: of.isReferenceReusable,
       }),

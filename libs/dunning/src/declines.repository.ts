@@ -82,19 +82,26 @@ const markHardKeys = async (
   );
 };
 
-/** The runs of these payments, under the lock of their keys: whoever else would try one of them again waits for our commit, and counts
- * ours. In the order asked for. */
+/** The runs of these payments, under the lock of their keys: whoever else would try one of them again comes after our commit, and counts
+ * ours. In the order asked for; nothing for a key that another holds, unless it is waited for. */
 export const lockDeclineRuns = async (
   tx: Transaction,
   merchantId: string,
-  { payments, at }: { readonly payments: readonly Payment[]; readonly at: BusinessInstant },
-): Promise<DeclineRun[]> => {
+  question: {
+    readonly payments: readonly Payment[];
+    readonly at: BusinessInstant;
+    /** Whoever holds what the holder of a key may wait for must not wait for the key. */
+    readonly isWaiting: boolean;
+  },
+): Promise<(DeclineRun | undefined)[]> => {
+  const { payments, at, isWaiting } = question;
   if (payments.length === 0) return [];
-  await tx.query(
+  const locked = await tx.query<{ id: string }>(
     `SELECT id FROM billing_keys WHERE merchant_id = $1 AND id = ANY($2)
-     ORDER BY id FOR NO KEY UPDATE`,
+     ORDER BY id FOR NO KEY UPDATE${isWaiting ? '' : ' SKIP LOCKED'}`,
     [merchantId, payments.map(({ billingKeyId }) => billingKeyId)],
   );
+  const lockedIds = new Set(locked.map(({ id }) => id));
   const rows = await tx.query<{
     place: number;
     brand: string | null;
@@ -129,9 +136,9 @@ export const lockDeclineRuns = async (
       new Date(at.getTime() - LEDGER_DAYS * 86_400_000),
     ],
   );
-  return rows.map(({ brand, declinedAt, underWay }) => ({
-    network: networkOf(brand),
-    declinedAt: declinedAt ?? [],
-    underWay,
-  }));
+  return rows.map(({ place, brand, declinedAt, underWay }) =>
+    lockedIds.has(payments[place]?.billingKeyId ?? '')
+      ? { network: networkOf(brand), declinedAt: declinedAt ?? [], underWay }
+      : undefined,
+  );
 };

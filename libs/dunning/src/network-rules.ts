@@ -64,6 +64,8 @@ export const rulesAt = (network: Network, at: Date): NetworkRule[] => {
   const day = at.toISOString().slice(0, 10);
   return NETWORK_RULES.filter(
     (rule) =>
-      rule.network === network && rule.from <= day && (rule.until === undefined || day < rule.until),
+      rule.network === network &&
+      rule.from <= day &&
+      (rule.until === undefined || day < rule.until),
   );
 };

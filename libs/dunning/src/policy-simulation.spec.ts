@@ -47,8 +47,6 @@ describe('the calendar of a policy', () => {
 
   it('is empty where nothing is tried again', () => {
     for (const failureCode of ['LOST_OR_STOLEN', 'EXPIRED_CARD', 'PROVIDER_REJECTED'] as const)
-      expect(
-        calendarOf(STANDARD_POLICY, { failureCode, failedAt, network: 'OTHER' }),
-      ).toEqual([]);
+      expect(calendarOf(STANDARD_POLICY, { failureCode, failedAt, network: 'OTHER' })).toEqual([]);
   });
 });

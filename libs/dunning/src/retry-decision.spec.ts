@@ -12,7 +12,12 @@ const decide = (
   {
     policy = STANDARD_POLICY,
     ...history
-  }: { declines?: number; setbacks?: number; policy?: RetryPolicy; failedAt?: typeof FAILED_AT } = {},
+  }: {
+    declines?: number;
+    setbacks?: number;
+    policy?: RetryPolicy;
+    failedAt?: typeof FAILED_AT;
+  } = {},
 ): RetryDecision =>
   decideRetry(
     {

@@ -25,10 +25,7 @@ const SELECT = `
 
 const named = ({ definition, ...row }: PolicyRow): NamedPolicy => ({ ...definition, ...row });
 
-export const listPolicies = async (
-  tx: Transaction,
-  merchantId: string,
-): Promise<NamedPolicy[]> => {
+export const listPolicies = async (tx: Transaction, merchantId: string): Promise<NamedPolicy[]> => {
   const rows = await tx.query<PolicyRow>(
     `${SELECT} WHERE p.merchant_id = $1 ORDER BY p.name LIMIT ${POLICIES_MAX}`,
     [merchantId],

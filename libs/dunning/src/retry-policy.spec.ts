@@ -15,15 +15,21 @@ describe('a retry policy', () => {
     ['a step of no time', { soft: [{ afterSeconds: 0 }] }, ['soft.0.afterSeconds']],
     ['a step of half a second', { soft: [{ afterSeconds: 60.5 }] }, ['soft.0.afterSeconds']],
     ['a step that never comes', { soft: [{ afterSeconds: 61 * DAY }] }, ['soft.0.afterSeconds']],
+    ['days without an end', { soft: [{ day: 61, timeOfDay: '09:00' }] }, ['soft.0.day']],
     [
-      'days without an end',
-      { soft: [{ day: 61, timeOfDay: '09:00' }] },
-      ['soft.0.day'],
+      'an hour that no clock shows',
+      { soft: [{ day: 1, timeOfDay: '24:00' }] },
+      ['soft.0.timeOfDay'],
     ],
-    ['an hour that no clock shows', { soft: [{ day: 1, timeOfDay: '24:00' }] }, ['soft.0.timeOfDay']],
     [
       'a day before the one before',
-      { soft: [{ day: 3, timeOfDay: '09:00' }, { afterSeconds: 60 }, { day: 3, timeOfDay: '09:00' }] },
+      {
+        soft: [
+          { day: 3, timeOfDay: '09:00' },
+          { afterSeconds: 60 },
+          { day: 3, timeOfDay: '09:00' },
+        ],
+      },
       ['soft.2'],
     ],
     [

@@ -117,7 +117,9 @@ const checkStep = (field: string[], step: RetryStep): PolicyRefusal[] => {
 /** Local times come one after the other, and all steps together end. */
 const checkOrder = (field: string, steps: readonly RetryStep[]): PolicyRefusal[] => {
   const places = steps.flatMap((step, index) =>
-    'day' in step ? [{ index, place: `${String(step.day).padStart(3, '0')} ${step.timeOfDay}` }] : [],
+    'day' in step
+      ? [{ index, place: `${String(step.day).padStart(3, '0')} ${step.timeOfDay}` }]
+      : [],
   );
   const early = places.find(({ place }, at) => at > 0 && place <= (places[at - 1]?.place ?? ''));
   if (early)

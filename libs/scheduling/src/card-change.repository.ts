@@ -58,13 +58,7 @@ export const findChargesForCard = async (
            AND c.due_at >= $5::timestamptz + a.clock_offset_ms * interval '1 ms'
              - make_interval(days => ${WAITS_FOR_CARD_DAYS}))
      ORDER BY c.due_at, c.id LIMIT ${SCHEDULES_MAX}`,
-    [
-      merchantId,
-      card.providerAccountId,
-      card.id,
-      isNamed ? scheduleIds : valueOf(holder),
-      tx.now,
-    ],
+    [merchantId, card.providerAccountId, card.id, isNamed ? scheduleIds : valueOf(holder), tx.now],
   );
   return rows.map(({ id }) => id);
 };
@@ -72,4 +66,8 @@ export const findChargesForCard = async (
 const keyOf = (holder: CardHolder): string =>
   'replacedKeyId' in holder ? 'k.id = $4' : 'k.customer_ref = $4';
 const valueOf = (holder: CardHolder): string =>
-  'replacedKeyId' in holder ? holder.replacedKeyId : 'customerRef' in holder ? holder.customerRef : '';
+  'replacedKeyId' in holder
+    ? holder.replacedKeyId
+    : 'customerRef' in holder
+      ? holder.customerRef
+      : '';

@@ -60,7 +60,11 @@ export class CardChanges {
       const card = await findKeyOfSchedule(tx, merchantId, billingKeyId);
       if (!card) return refusal('NOT_FOUND', ['billingKeyId'], 'expected a billing key of yours');
       if (card.status !== 'ACTIVE')
-        return refusal('KEY_NOT_ACTIVE', ['billingKeyId'], `expected it ACTIVE, found ${card.status}`);
+        return refusal(
+          'KEY_NOT_ACTIVE',
+          ['billingKeyId'],
+          `expected it ACTIVE, found ${card.status}`,
+        );
       const scheduleIds = await findSchedulesOf(tx, merchantId, { holder, card });
       if (scheduleIds.length > SCHEDULES_MAX)
         return refusal(

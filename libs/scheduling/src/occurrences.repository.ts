@@ -181,7 +181,8 @@ export const refreshOccurrences = async (
   );
 };
 
-/** What waits or is registered by now goes out as it was agreed, whatever its schedule is changed to. */
+/** What waits or is registered by now goes out as it was agreed, whatever its schedule is changed to. What somebody is claiming or settling
+ * was read as it is. */
 export const keepTerms = async (
   tx: Transaction,
   merchantId: string,
@@ -199,8 +200,10 @@ export const keepTerms = async (
          THEN s.first_amount_minor ELSE s.amount_minor END,
        currency = CASE WHEN c.state = 'REGISTERED' THEN c.currency ELSE s.currency END
      FROM schedules s
-     WHERE c.merchant_id = $1 AND c.schedule_id = ANY($2) AND NOT c.keeps_terms
-       AND c.state IN ('SCHEDULED', 'REGISTERED') AND s.merchant_id = $1 AND s.id = c.schedule_id`,
+     WHERE c.merchant_id = $1 AND s.merchant_id = $1 AND s.id = c.schedule_id AND c.id IN (
+       SELECT w.id FROM charges w
+       WHERE w.merchant_id = $1 AND w.schedule_id = ANY($2) AND NOT w.keeps_terms
+         AND w.state IN ('SCHEDULED', 'REGISTERED') ORDER BY w.id FOR UPDATE SKIP LOCKED)`,
     [merchantId, scheduleIds],
   );
 };

@@ -64,9 +64,7 @@ export const checkFirstAmount = (order: Order, firstAmount: Money | null): Sched
     ];
   return checkOrder({ ...order, items: [], amount: firstAmount }, SCHEDULE_ORDER_ID_MAX)
     .filter(({ field }) => field[0] === 'amount')
-    .map(({ code, field, message }) =>
-      refusal(code, ['firstAmount', ...field.slice(1)], message),
-    );
+    .map(({ code, field, message }) => refusal(code, ['firstAmount', ...field.slice(1)], message));
 };
 
 export const checkExternalId = (externalId: string | null): ScheduleRefusal[] =>

@@ -41,7 +41,11 @@ export interface ChangeStart {
 }
 
 /** The schedule as it is from there on. */
-export const updated = (schedule: Schedule, update: UpdateSchedule, from: ChangeStart): Schedule => {
+export const updated = (
+  schedule: Schedule,
+  update: UpdateSchedule,
+  from: ChangeStart,
+): Schedule => {
   const planned = withPlan(withOrder(schedule, update), update, from);
   return { ...planned, nextDueAt: dueOf(planned, planned.nextNumber) };
 };

@@ -29,8 +29,7 @@ export const stopSchedules = async (
   const { merchantId, providerAccountId } = account;
   const at = account.businessNow();
   const open = await lockOpenOccurrences(tx, merchantId, ids);
-  for (const schedule of stopped)
-    await writeChange(tx, merchantId, { ...schedule, updatedAt: at });
+  for (const schedule of stopped) await writeChange(tx, merchantId, { ...schedule, updatedAt: at });
   await recordEvents(
     tx,
     merchantId,
@@ -44,7 +43,9 @@ export const stopSchedules = async (
   const cause = `schedule: ${reason}`;
   const inState = (state: string) => open.filter(({ charge }) => charge.state === state);
   await follow(tx, account, { schedules: stopped, occurrences: inState('SCHEDULED'), cause });
-  const canceled = new Set(stopped.filter(({ status }) => status === 'CANCELED').map(({ id }) => id));
+  const canceled = new Set(
+    stopped.filter(({ status }) => status === 'CANCELED').map(({ id }) => id),
+  );
   const retries = inState('RETRY_SCHEDULED');
   await move(tx, account, {
     occurrences: retries.filter(({ charge }) => canceled.has(charge.scheduleId ?? '')),

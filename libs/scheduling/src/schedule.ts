@@ -82,7 +82,10 @@ export const dueOf = (plan: Plan, number: number): BusinessInstant | null => {
 };
 
 /** The number of the first occurrence that falls due at the instant or after it, whether or not the schedule gets that far. */
-export const numberDueFrom = ({ recurrence, anchorAt, anchorNumber }: Schedule, at: Date): number =>
+export const numberDueFrom = (
+  { recurrence, anchorAt, anchorNumber }: Schedule,
+  at: Date,
+): number =>
   recurrence
     ? anchorNumber - 1 + occurrenceNumberAtOrAfter(recurrence, anchorAt, at)
     : Number(anchorAt < at) + 1;

@@ -1,5 +1,11 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import { PARKED_UNTIL, type AttemptView, type ChargeView, type RefundView, type TransitionView } from '#charges';
+import {
+  PARKED_UNTIL,
+  type AttemptView,
+  type ChargeView,
+  type RefundView,
+  type TransitionView,
+} from '#charges';
 import { toPublicId, type FailureClass, type FailureCode } from '#kernel';
 import { connectionOf, DateTime, Node } from '#platform/graphql';
 import { Money, presentMoney } from '../money/money.type.js';

@@ -18,7 +18,8 @@ const TIME_OF_DAY = 'HH:MM, in the schedule’s zone, else the policy’s.';
 const SOFT = 'After what the bank may approve later: the only steps that are used up.';
 const TRANSIENT = 'After what is nobody’s fault, from one decided attempt to the next.';
 const CONFIGURATION = 'While our settings are wrong.';
-const TIME_ZONE = 'For charges without a schedule, whose zone comes first. IANA, such as Asia/Seoul.';
+const TIME_ZONE =
+  'For charges without a schedule, whose zone comes first. IANA, such as Asia/Seoul.';
 
 @ObjectType({ description: STEP })
 export class RetryStep {

@@ -124,7 +124,9 @@ export class ScheduleOrderInput {
   items?: OrderItemInput[] | null;
 }
 
-@InputType({ description: 'From the next occurrence on, or from effectiveAt. What is absent stays.' })
+@InputType({
+  description: 'From the next occurrence on, or from effectiveAt. What is absent stays.',
+})
 export class UpdateScheduleInput {
   @Field(() => ID)
   id: string;

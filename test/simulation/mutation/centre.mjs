@@ -1,0 +1,15 @@
+/** The pure decisions about money, each with the specs that hold it: its own and no others. Many a mutant lives in a table that is read as its
+ * module is loaded, so that every spec of its run is loaded anew for it; with all of them that takes hours, with its own minutes. */
+export const CENTRE = [
+  ['libs/kernel/src/money.ts', 'libs/kernel/src/money'],
+  ['libs/charges/src/{charge-state,provider-reference}.ts', 'libs/charges/src/(charge-state(-table)?|provider-reference)'],
+  ['libs/charges/src/{settlement,resolution}.ts', 'libs/charges/src/settlement'],
+  ['libs/charges/src/{look,earlier-attempts}.ts', 'libs/charges/src/(look(-named|-replay)?|earlier-attempts)'],
+  ['libs/charges/src/{refund,provider-refund}.ts', 'libs/charges/src/(provider-)?refund'],
+  ['libs/dunning/src/retry-decision.ts', 'libs/dunning/src/retry-decision'],
+  ['libs/bulk-charges/src/provider-operation.ts', 'libs/bulk-charges/src/provider-operation'],
+  ['libs/providers/portone/src/{refusals,failure-codes}.ts', 'libs/providers/portone/src/(failure-codes|classify-others)'],
+  ['libs/providers/portone/src/classify-charge.ts', 'libs/providers/portone/src/classify-charge'],
+  ['libs/providers/nexi/src/failure-codes.ts', 'libs/providers/nexi/src/(failure-codes|classify-others)'],
+  ['libs/providers/nexi/src/classify-charge.ts', 'libs/providers/nexi/src/classify-charge'],
+].map(([mutate, specs]) => ({ mutate, specs: `${specs}\\.spec\\.ts$` }));
