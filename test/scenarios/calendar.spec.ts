@@ -4,7 +4,7 @@ import { Timekeeper, type ShownSchedule } from '../support/timekeeper.js';
 
 /** Far enough ahead that no story begins in the past, whenever it is told. */
 const YEAR = new Date().getUTCFullYear() + 1;
-const LEAP_YEAR = [1, 2, 3, 4].map((years) => YEAR + years).find((year) => year % 4 === 0)!;
+const LEAP_YEAR = [2, 3, 4, 5].map((years) => YEAR + years).find((year) => year % 4 === 0)!;
 
 /** The day of a year on which a zone's clocks go forward or back: the first one at whose noon they stand otherwise than the day before. */
 const changeDay = (timeZone: string, direction: 'forward' | 'back'): DateTime => {

@@ -5,6 +5,8 @@ import { Timekeeper, type ShownSchedule } from '../support/timekeeper.js';
 const YEAR = new Date().getUTCFullYear() + 1;
 const monthly = { every: 1, unit: 'MONTH', timeOfDay: '09:00', timeZone: 'Asia/Seoul' };
 const monthOf = (month: number, year = YEAR) => new Date(Date.UTC(year, month, 15)).toISOString();
+/** Well after the month's payment, and before the next one comes near. */
+const after = (month: number, year = YEAR) => new Date(Date.UTC(year, month, 20)).toISOString();
 
 /** Months that PortOne keeps and fires, whatever its webhooks do and the merchant changes. */
 describe('a schedule that the provider fires', () => {
@@ -43,7 +45,7 @@ describe('a schedule that the provider fires', () => {
   it('is charged each month though every webhook is lost', async () => {
     await shop.fault([{ match: { provider: 'PORTONE' }, fate: 'webhook-dropped' }]);
     const schedule = await create('unheard', monthOf(0), { maxOccurrences: 6 });
-    await liveUntil(monthOf(6));
+    await liveUntil(after(5));
     expect(await statusesOf(schedule)).toEqual(Array.from({ length: 6 }, () => 'SUCCEEDED'));
     expect(await time.captures('unheard-')).toHaveLength(6);
     expect((await time.read(schedule.id)).status).toBe('COMPLETED');
@@ -55,11 +57,11 @@ describe('a schedule that the provider fires', () => {
       const changed = await time.mutate('updateSchedule', { id: schedule.id, execution });
       expect(changed).toMatchObject({ schedule: { execution }, userErrors: [] });
     };
-    await liveUntil(monthOf(8));
+    await liveUntil(after(7));
     await hand('SERVICE_DISPATCHED');
-    await liveUntil(monthOf(10));
+    await liveUntil(after(9));
     await hand('PROVIDER_SCHEDULED');
-    await liveUntil(monthOf(1, YEAR + 1));
+    await liveUntil(after(0, YEAR + 1));
     expect(await statusesOf(schedule)).toEqual(Array.from({ length: 6 }, () => 'SUCCEEDED'));
     const captured = await time.captures('handed-over-');
     expect(captured.map(({ orderReference }) => orderReference)).toEqual(
@@ -69,11 +71,11 @@ describe('a schedule that the provider fires', () => {
 
   it('is paused over a renewal, which nobody is charged for', async () => {
     const schedule = await create('away', monthOf(2, YEAR + 1), { maxOccurrences: 3 });
-    await liveUntil(monthOf(3, YEAR + 1));
+    await liveUntil(after(2, YEAR + 1));
     await time.mutate('pauseSchedule', { id: schedule.id, reason: 'a long holiday' });
-    await liveUntil(monthOf(4, YEAR + 1));
+    await liveUntil(after(3, YEAR + 1));
     await time.mutate('resumeSchedule', { id: schedule.id });
-    await liveUntil(monthOf(6, YEAR + 1));
+    await liveUntil(after(4, YEAR + 1));
     expect(await statusesOf(schedule)).toEqual(['SUCCEEDED', 'SKIPPED', 'SUCCEEDED']);
     expect(await time.captures('away-')).toHaveLength(2);
   }, 120_000);

@@ -1,5 +1,5 @@
 import type { FailureCode } from '#kernel';
-import type { BusinessInstant } from '#platform/clock';
+import { after, type BusinessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 
 import { networkOf, LEDGER_DAYS } from './network-rules.js';
@@ -94,7 +94,7 @@ export const lockDeclineRuns = async (
     readonly isWaiting: boolean;
   },
 ): Promise<(DeclineRun | undefined)[]> => {
-  const { payments, at, isWaiting } = question;
+  const { payments, isWaiting } = question;
   if (payments.length === 0) return [];
   const locked = await tx.query<{ id: string }>(
     `SELECT id FROM billing_keys WHERE merchant_id = $1 AND id = ANY($2)
@@ -102,13 +102,25 @@ export const lockDeclineRuns = async (
     [merchantId, payments.map(({ billingKeyId }) => billingKeyId)],
   );
   const lockedIds = new Set(locked.map(({ id }) => id));
-  const rows = await tx.query<{
-    place: number;
-    brand: string | null;
-    declinedAt: BusinessInstant[] | null;
-    underWay: number;
-  }>(
-    `SELECT r.place, k.brand,
+  const runs = await readRuns(tx, merchantId, question);
+  return runs.map((run, place) =>
+    lockedIds.has(payments[place]?.billingKeyId ?? '') ? run : undefined,
+  );
+};
+
+interface RunRow {
+  readonly brand: string | null;
+  readonly declinedAt: BusinessInstant[] | null;
+  readonly underWay: number;
+}
+
+const readRuns = async (
+  tx: Transaction,
+  merchantId: string,
+  { payments, at }: { readonly payments: readonly Payment[]; readonly at: BusinessInstant },
+): Promise<DeclineRun[]> => {
+  const rows = await tx.query<RunRow>(
+    `SELECT k.brand,
        (SELECT array_agg(d.at ORDER BY d.at) FROM declines d
         WHERE d.merchant_id = $1 AND d.billing_key_id = r.billing_key_id
           AND d.amount_minor = r.amount_minor AND d.currency = r.currency
@@ -133,12 +145,12 @@ export const lockDeclineRuns = async (
           amount_minor: amountMinor,
         })),
       ),
-      new Date(at.getTime() - LEDGER_DAYS * 86_400_000),
+      after(at, -LEDGER_DAYS * 86_400),
     ],
   );
-  return rows.map(({ place, brand, declinedAt, underWay }) =>
-    lockedIds.has(payments[place]?.billingKeyId ?? '')
-      ? { network: networkOf(brand), declinedAt: declinedAt ?? [], underWay }
-      : undefined,
-  );
+  return rows.map(({ brand, declinedAt, underWay }) => ({
+    network: networkOf(brand),
+    declinedAt: declinedAt ?? [],
+    underWay,
+  }));
 };

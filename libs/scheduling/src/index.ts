@@ -29,7 +29,7 @@ export {
   type ScheduleStatus,
 } from './schedule.js';
 export { ScheduleRegistrar } from './schedule.registrar.js';
-export type { ScheduleFilter } from './schedules.repository.js';
+export type { ScheduleFilter } from './schedule-list.repository.js';
 export {
   Schedules,
   type CreateSchedule,

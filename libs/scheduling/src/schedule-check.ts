@@ -10,9 +10,10 @@ import {
   type RecurrenceProblem,
 } from '#kernel';
 import { after, type BusinessInstant } from '#platform/clock';
+import type { ServedAccount } from '#charges';
 import { refusal, type Refusal } from '#merchants';
 
-import { dueOf } from './schedule.js';
+import { dueOf, type Execution } from './schedule.js';
 
 export type ScheduleRefusal = Refusal<
   | OrderProblem['code']
@@ -142,3 +143,24 @@ const told = (
   } as const;
   return refusal(codes[code], [...prefix, ...field], message);
 };
+
+export const checkExecution = (
+  execution: Execution | null,
+  { provider, access }: ServedAccount,
+): ScheduleRefusal[] =>
+  execution === 'PROVIDER_SCHEDULED' && !provider.capabilities(access).providerSchedule
+    ? [
+        refusal(
+          'UNSUPPORTED_BY_PROVIDER',
+          ['execution'],
+          `expected SERVICE_DISPATCHED: ${provider.name} keeps no schedules, Refrain sends at the time itself`,
+        ),
+      ]
+    : [];
+
+export const currencyRefusal = (found: string, taken: readonly string[]): ScheduleRefusal =>
+  refusal(
+    'CURRENCY_NOT_SUPPORTED',
+    ['order', 'amount', 'currency'],
+    `expected one of ${taken.join(', ')}, which the provider account takes; found ${found}`,
+  );

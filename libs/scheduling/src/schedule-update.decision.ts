@@ -6,9 +6,11 @@ import { refusal } from '#merchants';
 import { inState, type Decision, type Held } from './schedule-changes.service.js';
 import {
   AHEAD_ALLOWED_SECONDS,
+  checkExecution,
   checkScheduleOrder,
   checkSpan,
   checkStart,
+  currencyRefusal,
   type ScheduleRefusal,
 } from './schedule-check.js';
 import { findKeyOfSchedule, hasRetryPolicy } from './schedule-context.repository.js';
@@ -19,7 +21,6 @@ import {
   type ChangeStart,
   type UpdateSchedule,
 } from './schedule-update.js';
-import { checkExecution, currencyRefusal } from './schedules.service.js';
 import { nextToMove, type Schedule } from './schedule.js';
 
 interface Request {
@@ -90,7 +91,8 @@ const checkUpdate = async (
   },
 ): Promise<ScheduleRefusal[]> => {
   const { merchantId } = account;
-  const planned = updated(schedule, update, from);
+  const nextNumber = Math.max(schedule.nextNumber, from.number);
+  const planned = updated({ ...schedule, nextNumber }, update, from);
   const refusals = [
     ...checkOrdered(planned, account.currencies),
     ...checkSpan({ ...planned, startAt: planned.anchorAt }),

@@ -1,10 +1,10 @@
 import type { BusinessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
-import { keysetOf, sliceOf, type Page, type Slice } from '#platform/paging';
 
-import { anchorPlaceOf, type Schedule, type ScheduleStatus } from './schedule.js';
+import { anchorPlaceOf, type Schedule } from './schedule.js';
 
-const COLUMNS = `s.id, s.provider_account_id AS "providerAccountId",
+/** A row of `schedules s` as a Schedule. */
+export const SCHEDULE_COLUMNS = `s.id, s.provider_account_id AS "providerAccountId",
   s.billing_key_id AS "billingKeyId", s.external_id AS "externalId", s.order_id AS "orderId",
   s.order_name AS "orderName", s.order_items AS "orderItems", s.amount_minor AS "amountMinor",
   s.currency, s.recurrence, s.start_at AS "startAt", s.end_at AS "endAt",
@@ -68,10 +68,10 @@ export const findSchedules = (
   merchantId: string,
   ids: readonly string[],
 ): Promise<Schedule[]> =>
-  tx.query(`SELECT ${COLUMNS} FROM schedules s WHERE s.merchant_id = $1 AND s.id = ANY($2)`, [
-    merchantId,
-    ids,
-  ]);
+  tx.query(
+    `SELECT ${SCHEDULE_COLUMNS} FROM schedules s WHERE s.merchant_id = $1 AND s.id = ANY($2)`,
+    [merchantId, ids],
+  );
 
 export const findScheduleByExternalId = async (
   tx: Transaction,
@@ -79,7 +79,7 @@ export const findScheduleByExternalId = async (
   externalId: string,
 ): Promise<Schedule | undefined> => {
   const [schedule] = await tx.query<Schedule>(
-    `SELECT ${COLUMNS} FROM schedules s WHERE s.merchant_id = $1 AND s.external_id = $2`,
+    `SELECT ${SCHEDULE_COLUMNS} FROM schedules s WHERE s.merchant_id = $1 AND s.external_id = $2`,
     [merchantId, externalId],
   );
   return schedule;
@@ -91,7 +91,7 @@ export const findScheduleByOrderId = async (
   orderId: string,
 ): Promise<Schedule | undefined> => {
   const [schedule] = await tx.query<Schedule>(
-    `SELECT ${COLUMNS} FROM schedules s WHERE s.merchant_id = $1 AND s.order_id = $2`,
+    `SELECT ${SCHEDULE_COLUMNS} FROM schedules s WHERE s.merchant_id = $1 AND s.order_id = $2`,
     [merchantId, orderId],
   );
   return schedule;
@@ -105,7 +105,7 @@ export const lockSchedules = (
   ids: readonly string[],
 ): Promise<Schedule[]> =>
   tx.query(
-    `SELECT ${COLUMNS} FROM schedules s WHERE s.merchant_id = $1 AND s.id = ANY($2)
+    `SELECT ${SCHEDULE_COLUMNS} FROM schedules s WHERE s.merchant_id = $1 AND s.id = ANY($2)
      ORDER BY s.id FOR NO KEY UPDATE`,
     [merchantId, ids],
   );
@@ -121,7 +121,7 @@ export const lockSchedulesToMaterialise = (
   },
 ): Promise<Schedule[]> =>
   tx.query(
-    `SELECT ${COLUMNS} FROM schedules s
+    `SELECT ${SCHEDULE_COLUMNS} FROM schedules s
      WHERE s.merchant_id = $1 AND s.provider_account_id = $2 AND s.status = 'ACTIVE'
        AND s.next_due_at IS NOT NULL AND s.next_due_at <= $3
      ORDER BY s.next_due_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED`,
@@ -139,7 +139,7 @@ export const lockSchedulesToCancel = (
   },
 ): Promise<Schedule[]> =>
   tx.query(
-    `SELECT ${COLUMNS} FROM schedules s
+    `SELECT ${SCHEDULE_COLUMNS} FROM schedules s
      WHERE s.merchant_id = $1 AND s.provider_account_id = $2 AND s.status = 'ACTIVE'
        AND s.cancel_at IS NOT NULL AND s.cancel_at <= $3
      ORDER BY s.cancel_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED`,
@@ -259,45 +259,4 @@ export const writeChange = async (
       ...anchorPlaceOf(schedule),
     ],
   );
-};
-
-export interface ScheduleFilter {
-  readonly statuses?: readonly ScheduleStatus[] | null;
-  readonly billingKeyId?: string | null;
-  readonly providerAccountId?: string | null;
-  readonly orderId?: string | null;
-  readonly externalId?: string | null;
-}
-
-export const listSchedules = async (
-  tx: Transaction,
-  merchantId: string,
-  { filter, page }: { readonly filter: ScheduleFilter; readonly page: Page },
-): Promise<Slice<Schedule>> => {
-  const parameters: unknown[] = [merchantId];
-  const candidates: [string, unknown][] = [
-    ['s.status = ANY(?)', filter.statuses],
-    ['s.billing_key_id = ?', filter.billingKeyId],
-    ['s.provider_account_id = ?', filter.providerAccountId],
-    ['s.order_id = ?', filter.orderId],
-    ['s.external_id = ?', filter.externalId],
-  ];
-  const conditions = candidates
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([condition, value]) => {
-      parameters.push(value);
-      return ` AND ${condition.replace('?', `$${parameters.length}`)}`;
-    });
-  const keyset = keysetOf(page, {
-    column: 's.id',
-    type: 'uuid',
-    direction: 'DESC',
-    firstParameter: parameters.length + 1,
-  });
-  const rows = await tx.query<Schedule>(
-    `SELECT ${COLUMNS} FROM schedules s
-     WHERE s.merchant_id = $1${conditions.join('')}${keyset.where}${keyset.tail}`,
-    [...parameters, ...keyset.parameters],
-  );
-  return sliceOf(rows, page);
 };

@@ -22,11 +22,13 @@ import {
   type KeyOfSchedule,
 } from './schedule-context.repository.js';
 import {
+  checkExecution,
   checkExternalId,
   checkFirstAmount,
   checkScheduleOrder,
   checkSpan,
   checkStart,
+  currencyRefusal,
   type ScheduleRefusal,
   type Span,
 } from './schedule-check.js';
@@ -37,9 +39,8 @@ import {
   findScheduleByOrderId,
   findSchedules,
   insertSchedule,
-  listSchedules,
-  type ScheduleFilter,
 } from './schedules.repository.js';
+import { listSchedules, type ScheduleFilter } from './schedule-list.repository.js';
 
 export interface CreateSchedule {
   /** Absent: no id of a billing key at all. */
@@ -280,24 +281,3 @@ const scheduleOf = ({ request, span, key, account }: Asked): Schedule => {
     updatedAt: now,
   };
 };
-
-export const checkExecution = (
-  execution: Execution | null,
-  { provider, access }: ServedAccount,
-): ScheduleRefusal[] =>
-  execution === 'PROVIDER_SCHEDULED' && !provider.capabilities(access).providerSchedule
-    ? [
-        refusal(
-          'UNSUPPORTED_BY_PROVIDER',
-          ['execution'],
-          `expected SERVICE_DISPATCHED: ${provider.name} keeps no schedules, Refrain sends at the time itself`,
-        ),
-      ]
-    : [];
-
-export const currencyRefusal = (found: string, taken: readonly string[]): ScheduleRefusal =>
-  refusal(
-    'CURRENCY_NOT_SUPPORTED',
-    ['order', 'amount', 'currency'],
-    `expected one of ${taken.join(', ')}, which the provider account takes; found ${found}`,
-  );
