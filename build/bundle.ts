@@ -1,4 +1,4 @@
-import { build, type Plugin } from 'esbuild';
+import { build, stop, type Plugin } from 'esbuild';
 import { join } from 'node:path';
 
 /** What is started often, and shall be there at once. */
@@ -45,4 +45,6 @@ export const bundle = async (dist: string): Promise<void> => {
     banner: { js: SURROUNDINGS },
     plugins: [optionalPackages],
   });
+  // Its process would outlive us: a test runner then waits for it at its end, for ever.
+  await stop();
 };

@@ -158,6 +158,53 @@ describe('a schedule', () => {
     }
   }, 60_000);
 
+  it('changed while its charge is taken is charged as it was or as it is, never half, a thousand times', async () => {
+    const [before, after] = [await shop.key('NEXI'), await shop.key('NEXI')];
+    const keyOf = async (id: string): Promise<string> => {
+      const { billingKey } = await house.graphql<{ billingKey: { customerRef: string } }>(
+        'query ($id: ID!) { billingKey(id: $id) { customerRef } }',
+        { id },
+      );
+      return billingKey.customerRef.replace('customer-of-', '');
+    };
+    const whole = new Map([
+      [`10100 ${await keyOf(before)}`, 'before'],
+      [`20200 ${await keyOf(after)}`, 'after'],
+    ]);
+    const seen = { before: 0, after: 0 };
+    for (let round = 0; round < RACES / RACES_AT_ONCE; round += 1) {
+      const schedules = await Promise.all(
+        Array.from({ length: RACES_AT_ONCE }, async (_, n) => {
+          const order = orderOf(`half-${round}-${n}`, 10_100);
+          const { schedule } = await time.create({ billingKeyId: before, order });
+          return schedule!;
+        }),
+      );
+      const change = {
+        billingKeyId: after,
+        order: { amount: { amount: 20_200, currency: 'EUR' } },
+      };
+      await Promise.all([
+        ...schedules.map(({ id }) => time.mutate('updateSchedule', { id, ...change })),
+        house.worker.runUntilIdle(),
+      ]);
+      await house.worker.runUntilIdle();
+    }
+    const lines = (await shop.ledger()).filter(({ orderReference }) =>
+      orderReference.startsWith('half-'),
+    );
+    expect(lines).toHaveLength(RACES);
+    for (const { amount, billingKey } of lines) {
+      const which = whole.get(`${amount} ${billingKey}`);
+      expect(['before', 'after']).toContain(which);
+      seen[which as keyof typeof seen] += 1;
+    }
+    // A race that always ends the same way shows nothing.
+    expect(seen.before).toBeGreaterThan(0);
+    expect(seen.after).toBeGreaterThan(0);
+    expect(await shop.differences()).toEqual([]);
+  }, 180_000);
+
   it('or a charge that is canceled while it is sent: who hears "canceled" is not charged, a thousand times (row 83)', async () => {
     const portone = await shop.key('PORTONE');
     const seen = { canceled: 0, late: 0 };

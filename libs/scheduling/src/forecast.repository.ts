@@ -3,6 +3,7 @@ import type { Transaction } from '#platform/database';
 
 import type { KnownGroup, PlannedGroup } from './forecast.js';
 
+/** No clock change divides a quarter of an hour, and no step of a forecast begins within one. */
 const QUARTER_SECONDS = 900;
 
 /** What ACTIVE schedules without a kept change bring, in groups that fall due together. */

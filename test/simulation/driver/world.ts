@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { NO_RETRY, STANDARD_POLICY } from '#dunning';
 import { createMerchants } from '#merchants';
 import { toPublicId } from '#kernel';
 import { parseEncryptionKeys, readConfig } from '#platform/config';
 import { Database } from '#platform/database';
 import { ENCRYPTION_KEYS, type Fleet } from '../fleet/fleet.js';
+import { SHORT_STEPS } from '../test-build/short-times.js';
 import { Client } from './client.js';
 import type { History } from './history.js';
 
@@ -75,10 +75,16 @@ const makeSandboxAccount = async (
     : { secret_key: key, checkout_key: secret };
 };
 
-const definitionOf = (delaysSeconds: readonly number[]) => ({
-  ...(delaysSeconds.length > 0 ? STANDARD_POLICY : NO_RETRY),
-  soft: delaysSeconds.map((afterSeconds) => ({ afterSeconds })),
-});
+const definitionOf = (delaysSeconds: readonly number[]) => {
+  const stepsOf = (seconds: readonly number[]) =>
+    delaysSeconds.length > 0 ? seconds.map((afterSeconds) => ({ afterSeconds })) : [];
+  return {
+    soft: stepsOf(delaysSeconds),
+    transient: stepsOf(SHORT_STEPS.transient),
+    configuration: stepsOf(SHORT_STEPS.configuration),
+    ...{ timeZone: 'UTC', atEnd: 'GO_ON' },
+  };
+};
 
 const makeRetryPolicy = async (
   fleet: Fleet,

@@ -3,10 +3,10 @@
 export const CENTRE = [
   ['libs/kernel/src/money.ts', 'libs/kernel/src/money'],
   ['libs/charges/src/{charge-state,provider-reference}.ts', 'libs/charges/src/(charge-state(-table)?|provider-reference)'],
-  ['libs/charges/src/{settlement,resolution}.ts', 'libs/charges/src/settlement'],
+  ['libs/charges/src/{settlement,retry,resolution,card-change,downtime}.ts', 'libs/charges/src/(settlement|resolution|card-change|downtime)'],
   ['libs/charges/src/{look,earlier-attempts}.ts', 'libs/charges/src/(look(-named|-replay)?|earlier-attempts)'],
   ['libs/charges/src/{refund,provider-refund}.ts', 'libs/charges/src/(provider-)?refund'],
-  ['libs/dunning/src/retry-decision.ts', 'libs/dunning/src/retry-decision'],
+  ['libs/dunning/src/{retry-decision,network-budget}.ts', 'libs/dunning/src/(retry-decision|network-budget)'],
   ['libs/bulk-charges/src/provider-operation.ts', 'libs/bulk-charges/src/provider-operation'],
   ['libs/providers/portone/src/{refusals,failure-codes}.ts', 'libs/providers/portone/src/(failure-codes|classify-others)'],
   ['libs/providers/portone/src/classify-charge.ts', 'libs/providers/portone/src/classify-charge'],

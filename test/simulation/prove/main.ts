@@ -29,8 +29,8 @@ interface Step {
 const STEPS: readonly Step[] = [
   {
     name: 'calendar',
-    command: ['npx', 'jest', 'libs/kernel/src/occurrence.oracles.spec.ts'],
-    env: { RECURRENCE_CASES: '100000' },
+    command: ['npx', 'jest', 'occurrence.oracles', 'occurrence.zones', 'calendar-of-postgres'],
+    env: { RECURRENCE_CASES: '1000000', RECURRENCE_ZONES: 'all' },
   },
   { name: 'model', command: ['npm', 'run', 'model', '--', '--runs', '100000'] },
   { name: 'recovery', command: ['npm', 'run', 'recovery'] },

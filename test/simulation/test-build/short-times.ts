@@ -6,9 +6,12 @@ const constant = (file: string, name: string, [from, to]: readonly [string, stri
   replace: `const ${name} = ${to};`,
 });
 
+/** Seconds before what is nobody's fault, or our settings', is tried again. */
+export const SHORT_STEPS = { transient: [0.5, 1, 1, 2, 2], configuration: [0.5, 1, 2] };
+
 /** Waits that no variable sets, shortened as the configured ones are: a run of half a minute sees what takes hours outside. */
 export const shortTimes: readonly Patch[] = [
-  constant('libs/charges/src/settlement.ts', 'BACKOFF_SECONDS', [
+  constant('libs/charges/src/retry.ts', 'BACKOFF_SECONDS', [
     '[2, 4, 8, 15, 30, 60, 120, 300]',
     '[0.2, 0.4, 0.8, 1, 1, 2, 2, 3]',
   ]),
@@ -37,13 +40,13 @@ export const shortTimes: readonly Patch[] = [
   ]),
   // What nobody sent (a forged one) keeps a test clock waiting until it is an orphan.
   constant('libs/webhooks/src/webhook-event.ts', 'PARKED_LIFE_SECONDS', ['86_400', '8']),
-  constant('libs/dunning/src/retry-decision.ts', 'TRANSIENT_DELAYS', [
-    '[60, 300, 900, 3_600, 3 * 3_600, 6 * 3_600, 12 * 3_600, DAY, DAY]',
-    '[0.5, 1, 1, 2, 2]',
+  constant('libs/dunning/src/retry-policy.ts', 'TRANSIENT', [
+    'after(60, 300, 900, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY)',
+    `after(${SHORT_STEPS.transient.join(', ')})`,
   ]),
-  constant('libs/dunning/src/retry-decision.ts', 'CONFIGURATION_DELAYS', [
-    '[600, 3_600, 6 * 3_600, DAY, DAY]',
-    '[0.5, 1, 2]',
+  constant('libs/dunning/src/retry-policy.ts', 'CONFIGURATION', [
+    'after(600, HOUR, 6 * HOUR, DAY, DAY)',
+    `after(${SHORT_STEPS.configuration.join(', ')})`,
   ]),
   constant('apps/worker/src/loops.ts', 'REST_MS', ['1_000', '300']),
 ];
