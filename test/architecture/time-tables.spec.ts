@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { occurrences, type Recurrence } from '#kernel';
-import { NETWORK_RULES } from '../../libs/dunning/src/network-rules.js';
-import { RETRY_PRESETS } from '../../libs/dunning/src/retry-policy.js';
+import { NETWORK_RULES, RETRY_PRESETS } from '#dunning';
 
 const text = readFileSync('docs/time.md', 'utf8');
 /** The cells of the table rows whose first cell is this. */

@@ -3,7 +3,7 @@
 // It refuses to send: it only says when.
 export { DunningModule } from './dunning.module.js';
 export { allowanceOf, type DeclineRun, type NetworkAllowance } from './network-budget.js';
-export { NETWORKS, networkOf, type Network } from './network-rules.js';
+export { NETWORK_RULES, NETWORKS, networkOf, type Network } from './network-rules.js';
 export { simulatePolicy, type PolicySimulation, type SimulatedRetry } from './policy-simulation.js';
 export { lockDeclineRuns, recordDeclines, type CardAnswer } from './declines.repository.js';
 export { type PolicyRequest } from './policy-request.js';
