@@ -114,15 +114,19 @@ describe('a charge that fails', () => {
   }, 60_000);
 
   it('asked for by a person does not use up the step it waits for', async () => {
-    const id = await policy({ name: 'tomorrow', soft: [{ afterSeconds: 86_400 }] });
+    const id = await policy({ name: 'tomorrow', soft: [3_600, 86_400].map(afterSeconds) });
     const key = await shop.key('NEXI', 'INSUFFICIENT_FUNDS');
     const charge = await declinedOn(key, { retryPolicyId: id });
+    await liveFor(2 * HOUR_MS);
+    expect(await readAgain(charge)).toMatchObject({ retryReason: 'retry policy: step 2 of 2' });
+    await shop.ask('retryCharge', { id: charge.id });
+    // However often it is asked for.
     await shop.ask('retryCharge', { id: charge.id });
     await house.worker.runUntilIdle();
     const again = await readAgain(charge);
-    expect(again.attempts).toHaveLength(2);
+    expect(again.attempts).toHaveLength(3);
     expect(again).toMatchObject({
-      ...{ status: 'RETRY_SCHEDULED', retryReason: 'retry policy: step 1 of 1' },
+      ...{ status: 'RETRY_SCHEDULED', retryReason: 'retry policy: step 2 of 2' },
     });
     await liveFor(25 * HOUR_MS);
     expect(await readAgain(charge)).toMatchObject({ status: 'FAILED' });
@@ -165,6 +169,24 @@ describe('a charge that fails', () => {
     await liveFor(31 * DAY_MS);
     expect((await readAgain(charge)).attempts.length).toBeGreaterThan(20);
   }, 120_000);
+
+  it('and is paid after all ends the run of declines', async () => {
+    const charges = '/v1/unscheduledsubscriptions/*/charges';
+    const match = { provider: 'NEXI', method: 'POST', path: charges };
+    await shop.fault([{ match, fate: 'failed-then-paid', options: { seconds: 1 }, times: 1 }]);
+    const charge = await declinedOn(await shop.key('NEXI'));
+    expect(charge).toMatchObject({ status: 'RETRY_SCHEDULED' });
+    await shop.untilCharge(charge.id, 'SUCCEEDED');
+    const ledger = await house.platform.database.withMerchant(house.merchant.id, (tx) =>
+      tx.query<{ isApproval: boolean }>(
+        `SELECT d.is_approval AS "isApproval" FROM declines d
+         JOIN charges c ON c.merchant_id = d.merchant_id AND c.billing_key_id = d.billing_key_id
+         WHERE c.merchant_id = $1 AND c.order_id = $2`,
+        [house.merchant.id, charge.orderId],
+      ),
+    );
+    expect(ledger).toEqual([{ isApproval: true }]);
+  }, 60_000);
 
   describe('for good', () => {
     it.each([

@@ -247,4 +247,22 @@ describe('a schedule', () => {
       expect(await amountsOf('thought-over')).toEqual([900, 900, 900]);
     }, 60_000);
   });
+
+  it('whose next time was told before its country changed the clocks is due by the new ones', async () => {
+    const schedule = await create('other-clocks');
+    await liveFor(3 * HOUR_MS);
+    // As if an older copy of the zones had told it, half an hour later; what has a charge keeps its time.
+    await house.platform.database.withMerchant(house.merchant.id, (tx) =>
+      tx.query(
+        `UPDATE schedules SET next_due_at = next_due_at + interval '30 minutes'
+         WHERE merchant_id = $1 AND order_id = 'other-clocks'`,
+        [house.merchant.id],
+      ),
+    );
+    await liveFor(3 * DAY_MS);
+    const { occurrences } = await time.read(schedule.id);
+    const first = Date.parse(occurrences.nodes[0]!.dueAt);
+    const dues = occurrences.nodes.map(({ dueAt }) => (Date.parse(dueAt) - first) / DAY_MS);
+    expect(dues.slice(0, 4)).toEqual([0, 1, 2, 3]);
+  }, 60_000);
 });

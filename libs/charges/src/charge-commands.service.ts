@@ -66,7 +66,8 @@ export class ChargeCommands {
       if (charge.state === 'RETRY_SCHEDULED') {
         await tx.query(
           `UPDATE charges SET send_at = $3, retry_reason = $4,
-             declines = CASE WHEN failure_class = 'SOFT' THEN GREATEST(declines - 1, 0)
+             declines = CASE WHEN failure_class = 'SOFT' AND send_at > $3
+               THEN GREATEST(declines - 1, 0)
                ELSE declines END
            WHERE merchant_id = $1 AND id = $2`,
           [merchantId, charge.id, account.businessNow(), `${by} asked for it`],

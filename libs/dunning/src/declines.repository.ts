@@ -22,7 +22,8 @@ export interface CardAnswer extends Payment {
   readonly at: BusinessInstant;
 }
 
-/** Keeps declines; an approval is kept only where it ends a run of them, so that what goes well costs nothing. */
+/** Keeps declines; an approval is kept only where it ends a run of them, so that what goes well costs nothing. A decline that turns out to
+ * have been paid becomes one. */
 export const recordDeclines = async (
   tx: Transaction,
   merchantId: string,
@@ -51,7 +52,8 @@ export const recordDeclines = async (
        WHERE d.merchant_id = m.id AND d.billing_key_id = r.billing_key_id
          AND d.amount_minor = r.amount_minor AND d.currency = r.currency
          AND d.at > r.at - make_interval(days => $3)))
-     ON CONFLICT DO NOTHING`,
+     ON CONFLICT (merchant_id, id) DO UPDATE SET is_approval = true, at = EXCLUDED.at
+     WHERE EXCLUDED.is_approval`,
     [merchantId, JSON.stringify(rows), LEDGER_DAYS],
   );
   await markHardKeys(tx, merchantId, answers);

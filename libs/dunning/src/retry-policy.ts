@@ -57,13 +57,15 @@ export const RETRY_PRESETS = {
   MORNINGS: { ...OTHERS, soft: onDays('09:00', 1, 3, 5, 7) },
   /** Over a whole month, so that any pay day falls into it: eight attempts in four weeks. */
   PATIENT: { ...OTHERS, soft: onDays('09:00', 1, 3, 5, 7, 14, 21, 28) },
+  /** Not even what is nobody's fault is tried again. */
+  NONE: { ...OTHERS, soft: [], transient: [], configuration: [] },
 } as const satisfies Record<string, RetryPolicy>;
 export type RetryPreset = keyof typeof RETRY_PRESETS;
 
 /** Of a charge that names no policy. */
 export const STANDARD_POLICY: RetryPolicy = RETRY_PRESETS.STANDARD;
-/** Bulk items whose bulk names no policy: not even what is nobody's fault is tried again. */
-export const NO_RETRY: RetryPolicy = { ...OTHERS, soft: [], transient: [], configuration: [] };
+/** Of bulk items whose bulk names no policy. */
+export const NO_RETRY: RetryPolicy = RETRY_PRESETS.NONE;
 
 /** More than any network allows in a month. */
 const STEPS_MAX = 20;

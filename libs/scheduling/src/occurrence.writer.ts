@@ -22,6 +22,7 @@ import { hasten } from '#merchants';
 import { changeInTime } from './change.keeper.js';
 import { leaseOccurrences, loadOccurrences, writeRegistrations } from './occurrences.repository.js';
 import {
+  byZonesOfToday,
   dueOf,
   isAhead,
   materialiseAt,
@@ -44,7 +45,7 @@ export const bringForth = async (
   account: ServedAccount,
   { schedules, cause }: { readonly schedules: readonly Schedule[]; readonly cause: string },
 ): Promise<void> => {
-  const present = await changeInTime(tx, account, schedules);
+  const present = await changeInTime(tx, account, schedules.map(byZonesOfToday));
   const planned = present.flatMap((schedule) => plan(schedule, cause));
   const accepted = await acceptCharges(
     tx,

@@ -1,58 +1,32 @@
 import { businessInstant } from '#platform/clock';
 import type { ChargeState } from '#charges';
 import {
+  byZonesOfToday,
   dueOf,
   isAhead,
   isSettled,
   nextToMove,
   occurrenceOrderId,
   plannedDues,
-  type Schedule,
 } from './schedule.js';
+import { scheduleOf } from '../../../test/support/schedule.builder.js';
 
 const at = (text: string) => businessInstant(text);
 
-const scheduleWith = (changes: Partial<Schedule> = {}): Schedule => ({
-  id: 'schedule',
-  providerAccountId: 'account',
-  billingKeyId: 'key',
-  externalId: null,
-  orderId: 'coffee',
-  orderName: 'Coffee',
-  orderItems: [],
-  amountMinor: 9900,
-  currency: 'KRW',
-  recurrence: { every: 1, unit: 'MONTH', timeZone: 'UTC' },
-  startAt: at('2028-01-31T09:00:00Z'),
-  endAt: null,
-  maxOccurrences: null,
-  execution: 'SERVICE_DISPATCHED',
-  retryPolicyId: null,
-  status: 'ACTIVE',
-  nextNumber: 2,
-  nextDueAt: at('2028-02-29T09:00:00Z'),
-  anchorAt: at('2028-01-31T09:00:00Z'),
-  anchorNumber: 1,
-  skipDueBefore: null,
-  firstAmountMinor: null,
-  catchUp: 'ALL',
-  whenPreviousOpen: 'CHARGE',
-  cancelAt: null,
-  pendingChange: null,
-  pendingChangeAt: null,
-  pauseReason: null,
-  version: 1,
-  requestHash: '',
-  createdAt: at('2028-01-01T00:00:00Z'),
-  updatedAt: at('2028-01-01T00:00:00Z'),
-  ...changes,
-});
 const days = (dues: readonly (Date | null)[]) =>
   dues.map((due) => due?.toISOString().slice(0, 10) ?? null);
 
+describe('after a country changed its clocks', () => {
+  it('the next occurrence is due by its new ones, and an end stays an end', () => {
+    const told = scheduleOf({ nextDueAt: at('2028-02-29T10:00:00Z') });
+    expect(byZonesOfToday(told).nextDueAt).toEqual(at('2028-02-29T09:00:00Z'));
+    expect(byZonesOfToday(scheduleOf({ nextDueAt: null })).nextDueAt).toBeNull();
+  });
+});
+
 describe('the due time of occurrence n', () => {
   it('comes from the anchor, so that a short month does not stay short', () => {
-    const schedule = scheduleWith();
+    const schedule = scheduleOf();
     expect(days([1, 2, 3, 4].map((number) => dueOf(schedule, number)))).toEqual([
       '2028-01-31',
       '2028-02-29',
@@ -62,14 +36,14 @@ describe('the due time of occurrence n', () => {
   });
 
   it('ends with the count, with the end, and with the one a one-off has', () => {
-    expect(dueOf(scheduleWith({ maxOccurrences: 3 }), 4)).toBeNull();
-    expect(dueOf(scheduleWith({ endAt: at('2028-03-30T00:00:00Z') }), 3)).toBeNull();
-    const oneOff = scheduleWith({ recurrence: null });
+    expect(dueOf(scheduleOf({ maxOccurrences: 3 }), 4)).toBeNull();
+    expect(dueOf(scheduleOf({ endAt: at('2028-03-30T00:00:00Z') }), 3)).toBeNull();
+    const oneOff = scheduleOf({ recurrence: null });
     expect(days([dueOf(oneOff, 1), dueOf(oneOff, 2)])).toEqual(['2028-01-31', null]);
   });
 
   it('goes on by the new rule from the number at which it was changed', () => {
-    const moved = scheduleWith({ anchorAt: at('2028-03-10T09:00:00Z'), anchorNumber: 3 });
+    const moved = scheduleOf({ anchorAt: at('2028-03-10T09:00:00Z'), anchorNumber: 3 });
     expect(days([3, 4].map((number) => dueOf(moved, number)))).toEqual([
       '2028-03-10',
       '2028-04-10',
@@ -79,15 +53,11 @@ describe('the due time of occurrence n', () => {
 
 describe('what is to come', () => {
   it('begins with the next occurrence that has no charge', () => {
-    expect(days(plannedDues(scheduleWith(), 3))).toEqual([
-      '2028-02-29',
-      '2028-03-31',
-      '2028-04-30',
-    ]);
+    expect(days(plannedDues(scheduleOf(), 3))).toEqual(['2028-02-29', '2028-03-31', '2028-04-30']);
   });
 
   it('counts the limit from the first occurrence, also after the rule was changed', () => {
-    const moved = scheduleWith({
+    const moved = scheduleOf({
       anchorAt: at('2028-03-10T09:00:00Z'),
       anchorNumber: 3,
       nextNumber: 3,
@@ -98,8 +68,8 @@ describe('what is to come', () => {
   });
 
   it('is nothing when nothing is to come or nothing was asked for', () => {
-    expect(plannedDues(scheduleWith({ nextDueAt: null }), 3)).toEqual([]);
-    expect(plannedDues(scheduleWith(), 0)).toEqual([]);
+    expect(plannedDues(scheduleOf({ nextDueAt: null }), 3)).toEqual([]);
+    expect(plannedDues(scheduleOf(), 0)).toEqual([]);
   });
 });
 
@@ -112,7 +82,7 @@ describe('a new plan takes over', () => {
 
   it('from the occurrence that waits, and not from a retry', () => {
     const found = nextToMove(
-      scheduleWith(),
+      scheduleOf(),
       [
         open('RETRY_SCHEDULED', 1, '2028-01-31T09:00:00Z'),
         open('REGISTERED', 2, '2028-02-29T09:00:00Z'),
@@ -124,16 +94,16 @@ describe('a new plan takes over', () => {
 
   it('after the occurrence that is within a minute of its time', () => {
     const waiting = open('REGISTERED', 2, '2028-02-29T09:00:00Z');
-    const third = scheduleWith({ nextNumber: 3, nextDueAt: at('2028-03-31T09:00:00Z') });
+    const third = scheduleOf({ nextNumber: 3, nextDueAt: at('2028-03-31T09:00:00Z') });
     expect(nextToMove(third, [inFlight, waiting], now).number).toBe(2);
-    expect(nextToMove(scheduleWith(), [inFlight], now)).toEqual({
+    expect(nextToMove(scheduleOf(), [inFlight], now)).toEqual({
       number: 2,
       dueAt: at('2028-02-29T09:00:00Z'),
     });
   });
 
   it('at the time the occurrence after the last one would have', () => {
-    const ended = scheduleWith({ maxOccurrences: 1, nextDueAt: null });
+    const ended = scheduleOf({ maxOccurrences: 1, nextDueAt: null });
     expect(nextToMove(ended, [inFlight], now)).toEqual({
       number: 2,
       dueAt: at('2028-02-29T09:00:00Z'),

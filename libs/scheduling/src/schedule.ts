@@ -81,6 +81,13 @@ export const dueOf = (plan: Plan, number: number): BusinessInstant | null => {
   return cancelAt && at >= cancelAt ? null : businessInstant(at);
 };
 
+/** By the zones as they are known today: a country may have changed its clocks since the next due time was written. What has a charge keeps
+ * its time. */
+export const byZonesOfToday = (schedule: Schedule): Schedule =>
+  schedule.nextDueAt === null
+    ? schedule
+    : { ...schedule, nextDueAt: dueOf(schedule, schedule.nextNumber) };
+
 /** The number of the first occurrence that falls due at the instant or after it, whether or not the schedule gets that far. */
 export const numberDueFrom = (
   { recurrence, anchorAt, anchorNumber }: Schedule,

@@ -25,6 +25,7 @@ const SELECTIONS: Readonly<Record<string, string>> = {
   skipOccurrence: 'schedule { id }',
   cancelSchedule: 'schedule { id }',
   deleteBillingKey: 'billingKey { id }',
+  changeBillingKey: 'schedules { id } charges { id }',
   attachBillingKey: 'billingKey { id } replayed',
   advanceTestClock: 'operation { id status }',
 };

@@ -3,6 +3,7 @@ import type { Random } from './random.js';
 
 /** Accounts by their place in the world: one with a test clock at the provider that fires by itself, and those of PortOne with a real one. */
 const HELD = 0;
+const NEXI_HELD = 1;
 const PORTONE = 2;
 const HIDING = 4;
 
@@ -40,6 +41,12 @@ const held = (random: Random, story: Partial<SchedulePlan>): SchedulePlan =>
     ...story,
   });
 
+const beside = (random: Random, whenPreviousOpen: 'WAIT' | 'SKIP'): SchedulePlan =>
+  held(random, {
+    ...{ account: NEXI_HELD, card: 'SOFT', policy: 'DAYS', occurrences: 2 },
+    ...{ execution: 'SERVICE_DISPATCHED', whenPreviousOpen },
+  });
+
 /** What chance alone brings together too seldom, each named by the steps it leads to. */
 export const drawStories = (random: Random, share: number): WorkPlan[] => {
   const times = (count: number, make: () => WorkPlan) => repeat(count * share, make);
@@ -63,5 +70,10 @@ export const drawStories = (random: Random, share: number): WorkPlan[] => {
     ...times(2, () => held(random, { card: 'PENDING', startInMs: 2.5 * 3_600_000 })),
     ...times(2, () => held(random, { card: 'UNSTOPPABLE', next: 'SKIP' })),
     ...times(1, () => held(random, { card: 'UNSTOPPABLE', next: 'CANCEL' })),
+    // The next day's occurrence falls due while the first one waits for its retry.
+    ...times(1, () => beside(random, 'WAIT')),
+    ...times(1, () => beside(random, 'SKIP')),
+    // Another card comes while a charge waits for its retry.
+    ...times(3, () => charge(random, { card: 'SOFT', policy: 'LONG', next: 'CHANGE_CARD' })),
   ];
 };

@@ -18,7 +18,15 @@ export interface ChargePlan {
   readonly repeats: number;
   /** Business time from the call on; absent: now. */
   readonly dueInMs: number | null;
-  readonly next: 'NOTHING' | 'CANCEL' | 'CANCEL_WAITING' | 'REFUND' | 'REFUND_PARTS' | 'RETRY';
+  readonly next:
+    | 'NOTHING'
+    | 'CANCEL'
+    | 'CANCEL_WAITING'
+    | 'REFUND'
+    | 'REFUND_PARTS'
+    | 'RETRY'
+    /** While it waits for its retry, another card comes. */
+    | 'CHANGE_CARD';
 }
 export interface SchedulePlan {
   readonly kind: 'SCHEDULE';
@@ -32,6 +40,8 @@ export interface SchedulePlan {
   readonly occurrences: number;
   readonly execution: 'PROVIDER_SCHEDULED' | 'SERVICE_DISPATCHED';
   readonly startInMs: number;
+  /** Absent: CHARGE. */
+  readonly whenPreviousOpen?: 'WAIT' | 'SKIP';
   /** DELETE_KEY: while it is paused, if it waits for its time; as it is, if it waits for a retry. */
   readonly next: 'NOTHING' | 'EDIT' | 'PAUSE' | 'SKIP' | 'CANCEL' | 'DELETE_KEY';
 }

@@ -131,6 +131,12 @@ export class Workload {
       await pause(1_500);
       await this.untilAccepted(client, 'retryCharge', { id });
     }
+    if (plan.next === 'CHANGE_CARD') {
+      await pause(2_000);
+      const billingKeyId = keyOf(account, { ...plan, card: 'APPROVED' });
+      const change = { billingKeyId, replacedKeyId: keyOf(account, plan) };
+      await this.untilAccepted(client, 'changeBillingKey', change);
+    }
     const part = { amount: plan.amount / 100, currency };
     const input = (key: string) => ({ id, reason: 'not wanted', idempotencyKey: `${id}-${key}` });
     if (plan.next === 'REFUND_PARTS') {
@@ -171,6 +177,7 @@ export class Workload {
         ...{ externalId: name, execution: plan.execution },
         order: { orderId: name, name: 'A subscription', amount },
         startAt: this.businessTime(account, plan.startInMs),
+        ...(plan.whenPreviousOpen && { whenPreviousOpen: plan.whenPreviousOpen }),
         ...(plan.isDaily && {
           recurrence: { every: 1, unit: 'DAY', timeZone: 'UTC' },
           maxOccurrences: plan.occurrences,

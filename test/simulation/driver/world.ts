@@ -59,8 +59,8 @@ const KEYS: Readonly<Record<CardKind, number>> = {
   ...{ DOOMED: 4, DOOMED_SOFT: 4 },
 };
 /** In seconds, as all times here are: shorter than the API allows, so their rows are written directly. LONG: a retry that comes only where
- * somebody moves the clock. */
-const RETRY_DELAYS = { SHORT: [1, 2], ONCE: [7], LONG: [3_600], NONE: [] } as const;
+ * somebody moves the clock; DAYS: one that comes after the next day's occurrence. */
+const RETRY_DELAYS = { SHORT: [1, 2], ONCE: [7], LONG: [3_600], DAYS: [30 * 3_600], NONE: [] } as const;
 
 const makeSandboxAccount = async (
   fleet: Fleet,

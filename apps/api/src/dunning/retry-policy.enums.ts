@@ -8,7 +8,7 @@ export const RetryPresetEnum = enumOf(Object.keys(RETRY_PRESETS) as RetryPreset[
 registerEnumType(RetryPresetEnum, {
   name: 'RetryPreset',
   description:
-    'STANDARD: after 1, 3 and 7 days. GENTLE: once, after 3 days. MORNINGS: at 09:00 on days 1, 3, 5 and 7. PATIENT: at 09:00 on days 1, 3, 5, 7, 14, 21 and 28.',
+    'STANDARD: after 1, 3 and 7 days. GENTLE: once, after 3 days. MORNINGS: at 09:00 on days 1, 3, 5 and 7. PATIENT: at 09:00 on days 1, 3, 5, 7, 14, 21 and 28. NONE: nothing is tried again.',
 });
 
 export const PolicyEndEnum = enumOf(POLICY_ENDS);

@@ -72,4 +72,5 @@ BEGIN
     EXECUTE format('GRANT SELECT, INSERT ON %I TO refrain_app', owned);
   END LOOP;
 END $$;
+GRANT UPDATE ON declines TO refrain_app;         -- a decline that turns out to have been paid
 `;
