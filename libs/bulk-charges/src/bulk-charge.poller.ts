@@ -22,6 +22,7 @@ import type { OperationSubmitter } from './operation.submitter.js';
 import { compareSets, nextPollAt } from './provider-operation.js';
 import {
   claimOperations,
+  hasUndecidedItems,
   leaseItems,
   listOperationKeys,
   nextOperationPollAt,
@@ -162,7 +163,9 @@ export class BulkChargePoller {
       );
     const polls = settlings.length > 0 ? -1 : operation.polls;
     await database.withMerchant(merchantId, async (tx) => {
-      if (isOver) await this.end(tx, operation, polled);
+      // An item about which somebody else asked meanwhile, since a webhook came, did not take our word: as long as it is open it is followed.
+      const isWhole = isOver && !(await hasUndecidedItems(tx, merchantId, operation.id));
+      if (isWhole) await this.end(tx, operation, polled);
       else await this.rest(tx, { ...operation, polls }, polled);
       if (isDone && foreign.length > 0) await this.tellForeign(tx, operation, { account, foreign });
     });

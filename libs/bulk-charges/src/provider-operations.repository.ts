@@ -199,3 +199,20 @@ export const leaseItems = async (
   ]);
   return rows.map(({ attempt, ...row }) => ({ ...load(row), attempt }));
 };
+
+/** Whether an item of the operation is still to be decided by it. */
+export const hasUndecidedItems = async (
+  tx: Transaction,
+  merchantId: string,
+  operationId: string,
+): Promise<boolean> => {
+  const [row] = await tx.query<{ has: boolean }>(
+    `SELECT EXISTS (SELECT FROM attempts o
+       JOIN charges c ON c.merchant_id = o.merchant_id AND c.id = o.charge_id
+         AND c.attempt_count = o.number
+       WHERE o.merchant_id = $1 AND o.provider_operation_id = $2
+         AND c.state IN ('SUBMITTING', 'PROCESSING', 'UNKNOWN')) AS has`,
+    [merchantId, operationId],
+  );
+  return row?.has ?? false;
+};

@@ -48,7 +48,7 @@ export const LOADED_FROM = `
 
 /** `key_id` and the rest: an occurrence takes its order and key from the schedule while it only waits. */
 export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_key AS "providerKey",
-  k.status AS "keyStatus", k.hard_failure_code AS "keyHardFailureCode", to_jsonb(s) AS schedule, 
+  k.status AS "keyStatus", k.hard_failure_code AS "keyHardFailureCode", to_jsonb(s) AS schedule,
   v.definition || jsonb_build_object('version', v.version) AS "retryPolicy",
   CASE WHEN c.attempt_count > 0 THEN (
     SELECT json_build_object('reference', u.provider_reference, 'amountMinor', u.amount_minor,

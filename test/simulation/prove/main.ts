@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Command, InvalidArgumentError } from 'commander';
@@ -14,7 +14,7 @@ import {
   type SimulationResult,
   type Trees,
 } from './campaign.js';
-import { renderReport, writeReport } from './report.js';
+import { readJson, renderReport, writeReport } from './report.js';
 
 const CAMPAIGN = join('simulation', 'campaign.json');
 const LATEST = join('simulation', 'results', 'latest.json');
@@ -48,11 +48,6 @@ const run = ({ name, command }: Step): Promise<boolean> =>
     child.once('error', () => resolve(false));
     child.once('close', (code) => resolve(code === 0));
   });
-
-const readJson = async <T>(path: string): Promise<T | undefined> => {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as T);
-};
 
 /** What was proved must be what is committed: otherwise nobody can say what it was about. */
 const treesOf = async (): Promise<Trees> => {

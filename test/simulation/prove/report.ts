@@ -20,10 +20,16 @@ interface Mutation {
   readonly score: number;
 }
 
-const readResult = async <T>(name: string): Promise<T | undefined> => {
-  const text = await readFile(join(RESULTS, name), 'utf8').catch(() => undefined);
+/** Nothing only where there is none: what cannot be read must not be taken for nothing, and written over. */
+export const readJson = async <T>(path: string): Promise<T | undefined> => {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
   return text === undefined ? undefined : (JSON.parse(text) as T);
 };
+
+const readResult = <T>(name: string): Promise<T | undefined> => readJson<T>(join(RESULTS, name));
 
 const wordsOf = (times: CampaignRun['unclearMs']): string =>
   times ? `${times.count} times: p50 ${times.p50} ms, p99 ${times.p99} ms` : 'not measured';
