@@ -9,6 +9,10 @@ export interface Owner {
   readonly billingKeyId: string;
 }
 
+/** Row-level security holds for the table's owner, too. */
+const actAs = (client: Client, { merchantId }: Owner) =>
+  client.query("SELECT set_config('refrain.merchant_id', $1, false)", [merchantId]);
+
 /** Monthly schedules, spread over the four weeks from an hour ahead on, so that none is due by itself while something is measured. */
 export const fillSchedules = async (
   url: string,
@@ -17,6 +21,7 @@ export const fillSchedules = async (
 ): Promise<void> => {
   const client = new Client({ connectionString: url });
   await client.connect();
+  await actAs(client, owner);
   try {
     for (let from = 1; from <= count; from += CHUNK) {
       const to = Math.min(count, from + CHUNK - 1);
@@ -47,17 +52,18 @@ export const fillSchedules = async (
 /** So many of them, spread over the table, fall due now. */
 export const makeDue = async (
   url: string,
-  { merchantId }: Owner,
+  owner: Owner,
   { count, of, round }: { readonly count: number; readonly of: number; readonly round: number },
 ): Promise<void> => {
   const client = new Client({ connectionString: url });
   await client.connect();
+  await actAs(client, owner);
   try {
     const step = Math.floor(of / count);
     await client.query(
       `UPDATE schedules SET next_due_at = now() WHERE merchant_id = $1 AND order_id IN (
          SELECT 'bench-' || (n * $2 + $3) FROM generate_series(0, $4 - 1) AS n)`,
-      [merchantId, step, 1 + (round % step), count],
+      [owner.merchantId, step, 1 + (round % step), count],
     );
   } finally {
     await client.end();

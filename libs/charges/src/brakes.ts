@@ -52,9 +52,9 @@ export class Brakes {
     };
   }
 
-  /** How many calls of the account may be open at once: what is configured, as far as this process has time for it. */
-  callsAtOnce(accountId: string): number {
-    return this.of(accountId).pace.now();
+  /** How many charges of the account one claim may hold: some rounds of what may be open at once. */
+  claimAtOnce(accountId: string): number {
+    return this.of(accountId).pace.claim();
   }
 
   /** One for all claims of the account: so many of its calls are open at once, and no more. */
@@ -97,8 +97,12 @@ export class Brakes {
   /** The same provider, with each of its answers noted. */
   around(provider: Provider): Provider {
     const noted: Partial<Provider> = {
-      sendCharge: async (account, request) =>
-        this.sent(account.providerAccountId, await provider.sendCharge(account, request)),
+      sendCharge: async (account, request) => {
+        const beganMs = monotonicMs();
+        const outcome = await provider.sendCharge(account, request);
+        this.of(account.providerAccountId).pace.answered(monotonicMs() - beganMs);
+        return this.sent(account.providerAccountId, outcome);
+      },
       sendBulk: async (account, request) =>
         this.sent(account.providerAccountId, await provider.sendBulk(account, request)),
       testAccess: async (account) =>

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { nextPace } from './send-pace.js';
+import { nextPace, roundsOf } from './send-pace.js';
 
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const most = fc.integer({ min: 1, max: 256 });
@@ -23,6 +23,11 @@ describe('the pace of an account', () => {
     expect(nextPace(64, 0.9, 64)).toBe(48);
     expect(nextPace(40, 0.3, 64)).toBe(50);
     expect(nextPace(40, 0.7, 64)).toBe(40);
+  });
+
+  it('claims as many rounds as are answered within a fifth of a second, two at least and sixteen at most', () => {
+    const answerMs = [0, 5, 12.5, 20, 50, 100, 200, 30_000];
+    expect(answerMs.map(roundsOf)).toEqual([16, 16, 16, 10, 4, 2, 2, 2]);
   });
 
   it('comes from the least to all within some looks, and back', () => {

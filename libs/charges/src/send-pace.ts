@@ -12,6 +12,14 @@ const FASTER = 1.25;
 /** What an account begins with, and keeps however busy the process is: its calls take a while at the provider, in which they are in
  * nobody's way. */
 const LEAST = 16;
+/** A claim holds what is answered within this, ... */
+const CLAIM_MS = 200;
+/** ... yet two rounds of calls at least, so that the next claim is written before the last call has left, and not so many that an estimate from quick
+ * answers fills a lease when the provider slows down. */
+const ROUNDS_LEAST = 2;
+const ROUNDS_MOST = 16;
+/** How much the latest answer counts in the mean: some dozens of answers are remembered. */
+const LATEST = 0.1;
 /** An account that sent nothing for so long begins anew. */
 const FORGET_MS = 1_000;
 
@@ -20,6 +28,11 @@ export const nextPace = (pace: number, utilisation: number, most: number): numbe
   if (utilisation > BUSY) return Math.min(most, Math.max(LEAST, Math.floor(pace * SLOWER)));
   return utilisation < IDLE ? Math.min(most, Math.ceil(pace * FASTER)) : pace;
 };
+
+/** How many rounds of calls one claim holds, where an answer takes so many milliseconds: few commits at a quick provider, and at a slow
+ * one nothing that waits long under a lease. */
+export const roundsOf = (answerMs: number): number =>
+  Math.min(ROUNDS_MOST, Math.max(ROUNDS_LEAST, Math.floor(CLAIM_MS / Math.max(1, answerMs))));
 
 interface Look {
   readonly atMs: number;
@@ -46,10 +59,21 @@ export class SendPace {
   private pace: number;
   private askedAtMs = monotonicMs();
   private seen = lookAtProcess();
+  /** Mean, milliseconds; until something was answered, that of two rounds. */
+  private answerMs = CLAIM_MS / ROUNDS_LEAST;
 
   /** `most`: calls at once, when the process has time. */
   constructor(private readonly most: number) {
     this.pace = Math.min(LEAST, most);
+  }
+
+  answered(tookMs: number): void {
+    this.answerMs += LATEST * (tookMs - this.answerMs);
+  }
+
+  /** How many charges are claimed at once. */
+  claim(): number {
+    return this.now() * roundsOf(this.answerMs);
   }
 
   now(): number {

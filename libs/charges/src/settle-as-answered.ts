@@ -3,7 +3,7 @@ import { setTimeout as rest } from 'node:timers/promises';
 import type { LimitFunction } from 'p-limit';
 
 /** Answers that come within this of each other are settled together: few commits when they come fast, no waiting when they come slowly. */
-const LINGER_MS = 15;
+const LINGER_MS = 50;
 
 /** Makes calls, so many at once, and settles their answers in groups as they come: one slow call keeps no other's answer waiting, and a crash
  * loses only the answers of the last moments. A call that answers nothing was not made. The first call or group that

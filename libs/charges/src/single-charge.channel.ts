@@ -37,10 +37,6 @@ interface Sending {
   readonly gate: SendGate;
 }
 
-/** Of what may be open at once, so many times is claimed at once: enough that the next claim is written before the last call has left. More would
- * only wait under a lease, and hold the process and the database up for everybody else. */
-const CLAIM_TIMES = 2;
-
 /** Charges one at a time, many at once. */
 export class SingleChargeChannel implements DispatchChannel {
   constructor(private readonly dependencies: ChargesDependencies) {}
@@ -58,7 +54,7 @@ export class SingleChargeChannel implements DispatchChannel {
       businessNow: account.businessNow(),
       lateBefore: after(account.businessNow(), -timing.retryWaitSeconds),
       limit: Math.min(
-        ...[timing.settleBatch, CLAIM_TIMES * brakes.callsAtOnce(account.providerAccountId)],
+        ...[timing.settleBatch, brakes.claimAtOnce(account.providerAccountId)],
         ...[allowance.calls, allowance.charges],
       ),
       origins: isBulkNative ? ['REQUEST', 'SCHEDULE'] : ['REQUEST', 'SCHEDULE', 'BULK'],

@@ -43,9 +43,9 @@ export const createAgendas = async (
   );
 };
 
-/** Tells the worker that an account has work in a lane at that machine time, or earlier. A row that says so already is left alone,
- * so that many writers do not queue for it; but not one that rests: the look it waits for is its last, and one that comes between this and
- * our commit would put it to sleep over our work. */
+/** Tells the worker that an account has work in a lane at that machine time, or earlier. A row that says so already is left alone, so that
+ * many writers do not queue for it, and wakes nobody: whoever made it due did. But not one that rests: the look it waits for is its last, and
+ * one that comes between this and our commit would put it to sleep over our work. */
 export const hasten = async (
   tx: Transaction,
   work: readonly { providerAccountId: string; lane: Lane; at: MachineInstant }[],
@@ -57,10 +57,8 @@ export const hasten = async (
        FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS w (account, lane, at)
        WHERE a.provider_account_id = w.account AND a.lane = w.lane
          AND (a.next_due_at > w.at OR a.is_resting)
-       RETURNING 1)
-     SELECT pg_notify($4, w.lane || ':' || w.account)
-     FROM unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS w (account, lane, at)
-     WHERE w.at <= $5`,
+       RETURNING w.lane, w.account, w.at)
+     SELECT pg_notify($4, lane || ':' || account) FROM sooner WHERE at <= $5`,
     [
       work.map(({ providerAccountId }) => providerAccountId),
       work.map(({ lane }) => lane),
@@ -69,6 +67,19 @@ export const hasten = async (
       tx.now,
     ],
   );
+};
+
+/** Has the worker look at what falls due about now, and would otherwise wait for its next look of its own. */
+export const wake = async (
+  tx: Transaction,
+  providerAccountId: string,
+  lanes: readonly Lane[],
+): Promise<void> => {
+  await tx.query(`SELECT pg_notify($1, lane || ':' || $2) FROM unnest($3::text[]) AS lane`, [
+    WAKE_CHANNEL,
+    providerAccountId,
+    lanes,
+  ]);
 };
 
 /** What a serving came to: when that lane of the account wants serving next; nothing when it has nothing waiting. */

@@ -9,6 +9,7 @@ export {
   merchantsWithAccounts,
   readLateness,
   serveNext,
+  wake,
   WAKE_CHANNEL,
   type Agenda,
   type Lane,

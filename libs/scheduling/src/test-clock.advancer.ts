@@ -1,7 +1,7 @@
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import { openAccount, type ChargesDependencies, type ServedAccount } from '#charges';
-import { hasten, serveNext, type Agenda } from '#merchants';
+import { hasten, serveNext, wake, type Agenda, type Lane } from '#merchants';
 
 import type { ClockOperation } from './clock-operation.js';
 import type { SandboxClock } from './sandbox-clock.client.js';
@@ -15,7 +15,7 @@ import {
 } from './test-clock.repository.js';
 
 /** While something is under way it is looked at this often: below what a charge takes, so that a year of months takes seconds. */
-const LOOK_AGAIN_MS = 25;
+const LOOK_AGAIN_MS = 100;
 /** What takes longer than this waits for a look at the provider, and those are seconds apart. */
 const PATIENCE_MS = 3_000;
 const LOOK_SELDOM_MS = 500;
@@ -23,6 +23,9 @@ const LOOK_SELDOM_MS = 500;
 /** A sandbox that did not answer is asked again after this long. */
 const TELL_AGAIN_SECONDS = 1;
 const tellAgainAt = (tx: Transaction): MachineInstant => after(tx.now, TELL_AGAIN_SECONDS);
+
+/** Its own next look, and webhooks that wait a moment for what they are about. */
+const WAITED_FOR: readonly Lane[] = ['CLOCK', 'APPLY'];
 
 interface Look {
   /** Something is under way: the next look is then. */
@@ -107,14 +110,11 @@ export class TestClockAdvancer {
 
   /** A lane that waits is looked at each second; a year of steps has no time for that. */
   private wakeLater({ merchantId, providerAccountId }: Agenda, waitMs: number): void {
-    const wake = () =>
+    const wakeLanes = () =>
       this.dependencies.database
-        .withMerchant(merchantId, async (tx) => {
-          if (await findRunning(tx, merchantId, providerAccountId))
-            await hasten(tx, [{ providerAccountId, lane: 'CLOCK', at: tx.now }]);
-        })
+        .withMerchant(merchantId, (tx) => wake(tx, providerAccountId, WAITED_FOR))
         .catch(() => undefined); // the process is ending: the next one looks
-    setTimeout(() => void wake(), waitMs).unref();
+    setTimeout(() => void wakeLanes(), waitMs).unref();
   }
 }
 

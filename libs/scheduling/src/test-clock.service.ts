@@ -26,7 +26,7 @@ export type ClockAnswer =
 /** The contract: a call waits at most this long, and the same call again joins the operation. */
 const WAIT_MS = 60_000;
 /** Often enough that the answer does not lag behind, seldom enough to disturb nobody. */
-const LOOK_EVERY_MS = 50;
+const LOOK_EVERY_MS = 100;
 /** A century ahead: what schedules can number ends before the calendar's last year. */
 const AHEAD_ALLOWED_MS = 100 * 366 * 86_400_000;
 

@@ -158,8 +158,8 @@ export const paymentsNamed = (
 /** Each is a call to the provider, and where nothing is signed anybody may name some. */
 const NAMED_MAX = 5;
 
-/** A webhook may beat our own commit, and a provider's two systems may disagree for a while. */
-const PARKED_SECONDS = [5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200];
+/** A webhook may beat the answer to the call it is about, and our own commit of it; and a provider's two systems may disagree for a while. */
+const PARKED_SECONDS = [0.25, 1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200];
 /** What nobody here has sent within a day is somebody else's. */
 const PARKED_LIFE_SECONDS = 86_400;
 

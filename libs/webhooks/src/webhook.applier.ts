@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { after } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import type { CardRegistrationResolver } from '#billing-keys';
@@ -39,9 +40,14 @@ interface Asking {
   readonly events: readonly Decided[];
 }
 
+/** An account is passed by for so long after a serving: in a storm its events are applied by the hundred, and nobody notices the moment. */
+const REST_MS = 50;
+
 /** Applies what came in, set by set: asks the provider where a charge is open, and where it is settled writes only that. */
 export class WebhookApplier {
   private readonly refunds: ProviderRefunds;
+  /** Accounts served a moment ago. */
+  private readonly resting = new Set<string>();
 
   constructor(
     private readonly dependencies: ChargesDependencies,
@@ -54,7 +60,8 @@ export class WebhookApplier {
   /** Serves one account; answers whether any was due. */
   async runOnce(): Promise<boolean> {
     const { database } = this.dependencies;
-    const served = await serveNext(database, 'APPLY', async (tx, agenda) => {
+    const passingBy = { accountIds: [...this.resting], merchantIds: [] };
+    const served = await serveNext(database, { lane: 'APPLY', passingBy }, async (tx, agenda) => {
       const events = await lockWaitingEvents(tx, agenda, EVENTS_BATCH);
       if (events.length === 0)
         return { result: undefined, nextDueAt: await nextApplyAt(tx, agenda) };
@@ -69,8 +76,18 @@ export class WebhookApplier {
       const nextDueAt = next && next.getTime() < again.getTime() ? next : again;
       return { result: { account: agenda, events: asked }, nextDueAt };
     });
-    if (served?.result) await this.ask(served.result);
-    return served !== undefined;
+    if (!served) return false;
+    await Promise.all([
+      served.result && this.ask(served.result),
+      this.rest(served.agenda.providerAccountId),
+    ]);
+    return true;
+  }
+
+  private async rest(providerAccountId: string): Promise<void> {
+    this.resting.add(providerAccountId);
+    await pause(REST_MS);
+    this.resting.delete(providerAccountId);
   }
 
   private async decideAll(

@@ -35,8 +35,8 @@ export const shortTimes: readonly Patch[] = [
     '[1, 2, 4]',
   ]),
   constant('libs/webhooks/src/webhook-event.ts', 'PARKED_SECONDS', [
-    '[5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200]',
-    '[1, 2, 3]',
+    '[0.25, 1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200]',
+    '[0.25, 1, 2, 3]',
   ]),
   // What nobody sent (a forged one) keeps a test clock waiting until it is an orphan.
   constant('libs/webhooks/src/webhook-event.ts', 'PARKED_LIFE_SECONDS', ['86_400', '8']),

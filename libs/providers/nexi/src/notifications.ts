@@ -2,11 +2,10 @@ import type { AccountAccess } from '#providers/contract';
 
 /**
  * §8.3, those the official SDK names: an event unknown to the provider would have the whole request
- * refused. `reservation.created` without `.v2` says the same once more.
+ * refused. Of a reservation only its failure is news: each of ours is captured at once.
  */
 const EVENTS = [
   'payment.created',
-  'payment.reservation.created.v2',
   'payment.reservation.failed',
   'payment.checkout.completed',
   'payment.charge.created.v2',
