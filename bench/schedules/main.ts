@@ -52,8 +52,11 @@ const median = (values: readonly number[]): number =>
 const createDatabase = async (clusterUrl: string, name: string): Promise<string> => {
   const client = new Client({ connectionString: clusterUrl });
   await client.connect();
-  await client.query(`CREATE DATABASE ${escapeIdentifier(name)}`);
-  await client.end();
+  try {
+    await client.query(`CREATE DATABASE ${escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
   const url = new URL(clusterUrl);
   url.pathname = `/${name}`;
   return url.toString();
@@ -68,8 +71,12 @@ const configOf = (url: string, dataDir: string): FullConfig => ({
 });
 
 /** A database with so many schedules of one account, and the loop that serves it. */
-const open = async (clusterUrl: string, dataDir: string, size: number): Promise<House> => {
-  const url = await createDatabase(clusterUrl, `schedules_${size}`);
+const open = async (
+  clusterUrl: string,
+  dataDir: string,
+  { name, size }: { readonly name: string; readonly size: number },
+): Promise<House> => {
+  const url = await createDatabase(clusterUrl, name);
   await migrate(url);
   const config = configOf(url, dataDir);
   const database = await Database.open({ url, applicationName: 'bench', poolSize: 8 });
@@ -183,8 +190,8 @@ const run = async (options: { small: number; large: number; forecast: number }):
   const cluster = await createTestCluster();
   const houses: House[] = [];
   try {
-    for (const size of [options.small, options.large, options.forecast])
-      houses.push(await open(cluster.url, dataDir, size));
+    for (const name of ['small', 'large', 'forecast'] as const)
+      houses.push(await open(cluster.url, dataDir, { name, size: options[name] }));
     const [small, large, wide] = houses as [House, House, House];
     const ticks: { small: number[]; large: number[] } = { small: [], large: [] };
     for (let round = 0; round <= ROUNDS; round += 1) {

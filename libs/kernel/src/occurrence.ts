@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 
 import { invariant, InvariantViolation } from './fault.js';
+import { instantOn } from './local-day.js';
 import { LAST_DATE_MS, WEEKDAYS } from './recurrence.js';
 import type { Recurrence, RecurrenceSpan } from './recurrence.js';
 
@@ -125,9 +126,11 @@ const toLocal = ({ timeZone }: Recurrence, instant: Date): Temporal.ZonedDateTim
   Temporal.Instant.fromEpochMilliseconds(instant.getTime()).toZonedDateTimeISO(timeZone);
 
 const toOccurrence = (calendar: Calendar, number: number): Occurrence => {
-  const { timeZone } = calendar.recurrence;
-  const at = dayOf(calendar, number).toZonedDateTime({ timeZone, plainTime: calendar.timeOfDay });
-  return { number, at: new Date(at.epochMilliseconds) };
+  const { recurrence, timeOfDay } = calendar;
+  return {
+    number,
+    at: new Date(instantOn(dayOf(calendar, number), timeOfDay, recurrence.timeZone)),
+  };
 };
 
 /** The n-th day on the calendar, before the zone has had its say. */

@@ -4,26 +4,31 @@ import type { Transaction } from '#platform/database';
 import type { KnownGroup, PlannedGroup } from './forecast.js';
 
 /** No clock change divides a quarter of an hour, and no step of a forecast begins within one. */
-const QUARTER_SECONDS = 900;
+const quarterOf = (time: string): string => `date_bin('15 minutes', ${time}, 'epoch')`;
 
-/** What ACTIVE schedules without a kept change bring, in groups that fall due together. */
+/** What ACTIVE schedules without a kept change bring, in groups that fall due together. A group's recurrence is read from whichever schedule has
+ * its key. */
 export const readPlannedGroups = (
   tx: Transaction,
   merchantId: string,
   toAt: Date,
 ): Promise<PlannedGroup[]> =>
   tx.query(
-    `SELECT recurrence, anchor_day AS "anchorDay", anchor_quarter AS "anchorQuarter",
-       to_timestamp(floor(extract(epoch FROM next_due_at) / ${QUARTER_SECONDS})
-         * ${QUARTER_SECONDS}) AS "nextDueAt",
-       end_at AS "endAt", max_occurrences - next_number + 1 AS remaining, currency,
-       count(*)::int AS schedules, sum(amount_minor)::bigint AS "amountMinor",
-       sum(CASE WHEN next_number = 1 AND first_amount_minor IS NOT NULL
-         THEN first_amount_minor - amount_minor ELSE 0 END)::bigint AS "firstDifferenceMinor"
-     FROM schedules
-     WHERE merchant_id = $1 AND status = 'ACTIVE' AND next_due_at < $2
-       AND pending_change_at IS NULL
-     GROUP BY recurrence, anchor_day, anchor_quarter, 4, end_at, 6, currency`,
+    `WITH planned AS (
+       SELECT recurrence_key, anchor_day AS "anchorDay", anchor_quarter AS "anchorQuarter",
+         ${quarterOf('next_due_at')} AS "nextDueAt", end_at AS "endAt",
+         max_occurrences - next_number + 1 AS remaining, currency, count(*)::int AS schedules,
+         sum(amount_minor)::bigint AS "amountMinor",
+         sum(CASE WHEN next_number = 1 AND first_amount_minor IS NOT NULL
+           THEN first_amount_minor - amount_minor ELSE 0 END)::bigint AS "firstDifferenceMinor"
+       FROM schedules
+       WHERE merchant_id = $1 AND status = 'ACTIVE' AND next_due_at < $2
+         AND pending_change_at IS NULL
+       GROUP BY recurrence_key, anchor_day, anchor_quarter, 4, end_at, 6, currency)
+     SELECT "anchorDay", "anchorQuarter", "nextDueAt", "endAt", remaining, currency, schedules,
+       "amountMinor", "firstDifferenceMinor", (SELECT s.recurrence FROM schedules s WHERE s.merchant_id = $1
+         AND s.recurrence_key = planned.recurrence_key LIMIT 1) AS recurrence
+     FROM planned`,
     [merchantId, toAt],
   );
 
@@ -49,9 +54,7 @@ export const readKnownGroups = async (
   toAt: Date,
 ): Promise<KnownGroup[]> => {
   const rows = await tx.query<KnownGroup & { readonly clockOffsetMs: number }>(
-    `SELECT to_timestamp(floor(extract(epoch FROM
-         CASE WHEN c.state = 'RETRY_SCHEDULED' THEN c.send_at ELSE c.due_at END)
-         / ${QUARTER_SECONDS}) * ${QUARTER_SECONDS}) AS at,
+    `SELECT ${quarterOf("CASE WHEN c.state = 'RETRY_SCHEDULED' THEN c.send_at ELSE c.due_at END")} AS at,
        c.currency, c.state = 'RETRY_SCHEDULED' AS "isRetry",
        a.clock_offset_ms AS "clockOffsetMs", count(*)::int AS charges,
        sum(c.amount_minor)::bigint AS "amountMinor"

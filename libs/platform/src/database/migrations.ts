@@ -6,6 +6,7 @@ import { Brakes1764200000000 } from './migrations/0003-brakes.js';
 import { Amends1764300000000 } from './migrations/0004-amends.js';
 import { Dunning1764400000000 } from './migrations/0005-dunning.js';
 import { ScheduleChoices1764500000000 } from './migrations/0006-schedule-choices.js';
+import { Forecast1764600000000 } from './migrations/0007-forecast.js';
 
 export const MIGRATIONS = [
   TheHouse1763769600000,
@@ -14,6 +15,7 @@ export const MIGRATIONS = [
   Amends1764300000000,
   Dunning1764400000000,
   ScheduleChoices1764500000000,
+  Forecast1764600000000,
 ] as const;
 
 /** Any number that no other lock of this database uses. */

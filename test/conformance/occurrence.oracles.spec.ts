@@ -3,9 +3,17 @@ import { DateTime } from 'luxon';
 import { RRule } from 'rrule';
 import type { Frequency, Options } from 'rrule';
 
-import { occurrenceAt, occurrenceNumberAtOrAfter, occurrences } from './occurrence.js';
-import { checkRecurrence, WEEKDAYS } from './recurrence.js';
-import type { Recurrence, RecurrenceUnit, Weekday } from './recurrence.js';
+import {
+  checkRecurrence,
+  occurrenceAt,
+  occurrenceNumberAtOrAfter,
+  occurrences,
+  WEEKDAYS,
+  type Recurrence,
+  type RecurrenceUnit,
+  type Weekday,
+} from '#kernel';
+import { instantByLuxon } from '../support/luxon-clock.js';
 
 /** A pass of the eye in the daily run; `RECURRENCE_CASES=1000000` is the long proof. */
 const CASES = Number(process.env['RECURRENCE_CASES'] ?? 300);
@@ -60,15 +68,13 @@ const cases: fc.Arbitrary<Case> = fc
   )
   .filter(({ recurrence, startAt }) => checkRecurrence(recurrence, startAt).length === 0);
 
-/** luxon's own reading of a local time: forward by the gap, the earlier of two. */
 const resolve = (day: DateTime, time: DateTime, zone: string): number => {
   const { hour, minute, second, millisecond } = time;
   const { year, month, day: dayOfMonth } = day;
-  const local = DateTime.fromObject(
-    { year, month, day: dayOfMonth, hour, minute, second, millisecond },
-    { zone },
+  return instantByLuxon(
+    Date.UTC(year, month - 1, dayOfMonth, hour, minute, second, millisecond),
+    zone,
   );
-  return Math.min(...local.getPossibleOffsets().map((either) => either.toMillis()));
 };
 
 /**
