@@ -6,7 +6,9 @@ import { Wire, type SeenRequest } from '../support/wire.js';
 
 const BULK = { provider: 'NEXI', method: 'POST', path: '/v1/unscheduledsubscriptions/charges' };
 const PAGES = { provider: 'NEXI', method: 'GET', path: '/v1/unscheduledsubscriptions/charges/*' };
+const PAYMENTS = { provider: 'NEXI', method: 'GET', path: '/v1/payments/*' };
 const LOST_WEBHOOKS = { match: { provider: 'NEXI' }, fate: 'webhook-dropped' };
+const IS_PAYMENT = /\/v1\/payments\//;
 const HOUR_SECONDS = 3_600;
 const UNDER_WAY = ['SCHEDULED', 'SUBMITTING', 'PROCESSING'];
 
@@ -131,6 +133,30 @@ describe('a bulk operation', () => {
     await untilDone(submitted);
     expect(await statusesOf(submitted)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'FAILED']);
     expect(await capturesOf(submitted)).toEqual([1, 1, 0]);
+  });
+
+  it('an item of which another look has taken meanwhile is followed until that one is decided, too', async () => {
+    const submitted = await submit(
+      ['APPROVED', 'APPROVED'],
+      [{ match: PAYMENTS, fate: 'slow', options: { minMs: 1_000, maxMs: 1_000 }, times: 1 }],
+    );
+    const reads = async () => (await wire.requests()).filter(({ path }) => IS_PAYMENT.test(path));
+    const before = (await reads()).length;
+    const polling = live(house, 1, 2, 4);
+    await shop.until(reads, (seen) => seen.length > before);
+    // As a webhook's look does, while the poll still waits for the payment that it checks.
+    await house.platform.database.withMerchant(house.merchant.id, (tx) =>
+      tx.query(
+        `UPDATE charges SET lease_token = gen_random_uuid(), lease_until = now() + interval '1 minute'
+         WHERE order_id = $1`,
+        [submitted.orderIds[1]],
+      ),
+    );
+    await polling;
+    // Long before that look's lease is over: it may belong to a process that is dead.
+    await live(house, 10);
+    expect(await statusesOf(submitted)).toEqual(['SUCCEEDED', 'SUCCEEDED']);
+    expect(await capturesOf(submitted)).toEqual([1, 1]);
   });
 
   it('one item of which is nobody’s fails that one alone (row 58)', async () => {
