@@ -137,6 +137,29 @@ describe('two at once', () => {
     });
   });
 
+  it('a cancellation and the settling of a decline: what is canceled is still looked at, since the payment may be captured late', async () => {
+    await house.worker.runUntilIdle();
+    const declining = await shop.key('PORTONE', 'ISSUER_UNAVAILABLE');
+    const { id } = await shop.charge(declining, shop.order());
+    // The charge's row and its attempt's are written by then, and nothing is committed.
+    const table = await hold('events');
+    const settled = rival.runUntilIdle();
+    await table.untilWaiting(1);
+    const canceled = shop.ask<ChargePayload>('cancelCharge', { id });
+    await table.untilWaiting(2);
+    await release();
+    const { userErrors } = await canceled;
+    await settled;
+    expect(errorsOf(userErrors)).toEqual([]);
+    const [row] = await house.platform.database.withMerchant(house.merchant.id, (tx) =>
+      tx.query<{ state: string; isLookedAt: boolean }>(
+        `SELECT state, next_afterlook_at IS NOT NULL AS "isLookedAt" FROM charges WHERE id = $1`,
+        [fromPublicId('charge', id)],
+      ),
+    );
+    expect(row).toEqual({ state: 'CANCELED', isLookedAt: true });
+  });
+
   it('bring the same occurrence of a schedule forth: it is charged once, under whatever order id (row 74)', async () => {
     const time = new Timekeeper(house);
     const { schedule } = await time.create({

@@ -5,6 +5,7 @@ import {
   LOADED_COLUMNS,
   LOADED_FROM,
   load,
+  lockCharges,
   type Attempt,
   type Loaded,
   type LoadedRow,
@@ -180,6 +181,13 @@ export const leaseItems = async (
   merchantId: string,
   { operationId, leaseToken }: { readonly operationId: string; readonly leaseToken: string },
 ): Promise<OperationItem[]> => {
+  const ids = await lockCharges(
+    tx,
+    `c.merchant_id = $1 AND c.state IN ('SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW')
+       AND EXISTS (SELECT FROM attempts o WHERE o.merchant_id = c.merchant_id AND o.charge_id = c.id
+         AND o.number = c.attempt_count AND o.provider_operation_id = $2)`,
+    [merchantId, operationId],
+  );
   const rows = await tx.query<OperationItemRow>(
     `SELECT ${LOADED_COLUMNS}, json_build_object('id', o.id, 'number', o.number, 'kind', o.kind,
        'providerReference', o.provider_reference, 'sends', o.sends,
@@ -187,14 +195,13 @@ export const leaseItems = async (
      ${LOADED_FROM}
      JOIN attempts o ON o.merchant_id = c.merchant_id AND o.charge_id = c.id
        AND o.number = c.attempt_count
-     WHERE c.merchant_id = $1 AND o.provider_operation_id = $2
-       AND c.state IN ('SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW')
-     ORDER BY o.id FOR UPDATE OF c`,
-    [merchantId, operationId],
+     WHERE c.merchant_id = $1 AND c.id = ANY($2) AND o.provider_operation_id = $3
+     ORDER BY o.id`,
+    [merchantId, ids, operationId],
   );
   await tx.query('UPDATE charges SET lease_token = $3 WHERE merchant_id = $1 AND id = ANY($2)', [
     merchantId,
-    rows.map(({ id }) => id),
+    ids,
     leaseToken,
   ]);
   return rows.map(({ attempt, ...row }) => ({ ...load(row), attempt }));

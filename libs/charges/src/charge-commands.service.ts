@@ -7,6 +7,7 @@ import {
   LOADED_COLUMNS,
   LOADED_FROM,
   load,
+  lockCharges,
   type Loaded,
   type LoadedRow,
 } from './loaded.repository.js';
@@ -164,9 +165,9 @@ export class ChargeCommands {
     merchantId: string,
     chargeId: string,
   ): Promise<Locked | undefined> {
+    await lockCharges(tx, 'c.merchant_id = $1 AND c.id = $2', [merchantId, chargeId]);
     const [row] = await tx.query<LoadedRow>(
-      `SELECT ${LOADED_COLUMNS} ${LOADED_FROM}
-       WHERE c.merchant_id = $1 AND c.id = $2 FOR UPDATE OF c`,
+      `SELECT ${LOADED_COLUMNS} ${LOADED_FROM} WHERE c.merchant_id = $1 AND c.id = $2`,
       [merchantId, chargeId],
     );
     if (!row) return undefined;

@@ -52,6 +52,7 @@ export {
 export {
   LOADED_COLUMNS,
   LOADED_FROM,
+  lockCharges,
   load,
   type Loaded,
   type LoadedRow,

@@ -1,5 +1,6 @@
 import type { FailureCode, Money } from '#kernel';
 import type { RetryPolicy } from '#dunning';
+import type { Transaction } from '#platform/database';
 
 import { CHARGE_COLUMNS, type Attempt, type Charge } from './charge.js';
 
@@ -117,4 +118,18 @@ const termsOf = (
     amountMinor: first ?? (schedule['amount_minor'] as number),
     currency: schedule['currency'] as string,
   };
+};
+
+/** Locks charges in id order and answers their ids; what else is read of them is read in a later statement. One that both waits for a settler and
+ * reads sees the charge's row as the settler left it, and all other rows, its attempts among them, as they were before. */
+export const lockCharges = async (
+  tx: Transaction,
+  where: string,
+  parameters: readonly unknown[],
+): Promise<string[]> => {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT c.id FROM charges c WHERE ${where} ORDER BY c.id FOR UPDATE`,
+    parameters,
+  );
+  return rows.map(({ id }) => id);
 };

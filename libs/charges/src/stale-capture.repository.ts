@@ -1,6 +1,7 @@
 import { storableJson, type Transaction } from '#platform/database';
 import { hasten } from '#merchants';
 
+import { lockCharges } from './loaded.repository.js';
 import type { Settlement } from './settlement.js';
 import { staleIncident, type Overtaken } from './stale-capture.js';
 
@@ -39,12 +40,13 @@ const lockOvertaken = async (
   merchantId: string,
   chargeIds: readonly string[],
 ): Promise<ReadonlyMap<string, Overtaken>> => {
+  await lockCharges(tx, 'c.merchant_id = $1 AND c.id = ANY($2)', [merchantId, chargeIds]);
   const rows = await tx.query<Overtaken & { readonly id: string }>(
     `SELECT c.id, c.state, ARRAY(SELECT a.provider_payment_id FROM attempts a
          WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id
            AND a.provider_payment_id IS NOT NULL
            AND a.outcome IN ('SUCCEEDED', 'DUPLICATE_CAPTURE')) AS "bookedPaymentIds"
-     FROM charges c WHERE c.merchant_id = $1 AND c.id = ANY($2) ORDER BY c.id FOR UPDATE OF c`,
+     FROM charges c WHERE c.merchant_id = $1 AND c.id = ANY($2)`,
     [merchantId, chargeIds],
   );
   return new Map(rows.map(({ id, ...found }) => [id, found]));

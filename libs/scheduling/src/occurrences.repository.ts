@@ -5,6 +5,7 @@ import {
   LOADED_COLUMNS,
   LOADED_FROM,
   load,
+  lockCharges,
   PARKED_UNTIL,
   recordTransitions,
   type Intent,
@@ -34,12 +35,16 @@ export const lockOpenOccurrences = async (
   merchantId: string,
   scheduleIds: readonly string[],
 ): Promise<Loaded[]> => {
+  const ids = await lockCharges(
+    tx,
+    `c.merchant_id = $1 AND c.schedule_id = ANY($2)
+       AND c.state IN ('SCHEDULED', 'REGISTERED', 'RETRY_SCHEDULED')`,
+    [merchantId, scheduleIds],
+  );
   const rows = await tx.query<LoadedRow>(
     `SELECT ${LOADED_COLUMNS} ${LOADED_FROM}
-     WHERE c.merchant_id = $1 AND c.schedule_id = ANY($2)
-       AND c.state IN ('SCHEDULED', 'REGISTERED', 'RETRY_SCHEDULED')
-     ORDER BY c.id FOR UPDATE OF c`,
-    [merchantId, scheduleIds],
+     WHERE c.merchant_id = $1 AND c.id = ANY($2) ORDER BY c.id`,
+    [merchantId, ids],
   );
   return rows.map(load);
 };

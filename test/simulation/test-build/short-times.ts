@@ -39,7 +39,7 @@ export const shortTimes: readonly Patch[] = [
     '[0.25, 1, 2, 3]',
   ]),
   // What nobody sent (a forged one) keeps a test clock waiting until it is an orphan.
-  constant('libs/webhooks/src/webhook-event.ts', 'PARKED_LIFE_SECONDS', ['86_400', '16']),
+  constant('libs/webhooks/src/webhook-event.ts', 'PARKED_LIFE_SECONDS', ['86_400', '8']),
   constant('libs/dunning/src/retry-policy.ts', 'TRANSIENT', [
     'after(60, 300, 900, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, DAY)',
     `after(${SHORT_STEPS.transient.join(', ')})`,
