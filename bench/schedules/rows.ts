@@ -21,8 +21,8 @@ export const fillSchedules = async (
 ): Promise<void> => {
   const client = new Client({ connectionString: url });
   await client.connect();
-  await actAs(client, owner);
   try {
+    await actAs(client, owner);
     for (let from = 1; from <= count; from += CHUNK) {
       const to = Math.min(count, from + CHUNK - 1);
       await client.query(
@@ -57,8 +57,8 @@ export const makeDue = async (
 ): Promise<void> => {
   const client = new Client({ connectionString: url });
   await client.connect();
-  await actAs(client, owner);
   try {
+    await actAs(client, owner);
     const step = Math.floor(of / count);
     await client.query(
       `UPDATE schedules SET next_due_at = now() WHERE merchant_id = $1 AND order_id IN (

@@ -10,7 +10,7 @@ const ZONES = Intl.supportedValuesOf('timeZone').filter(
 );
 const [FROM, UNTIL] = [Date.UTC(2000, 0, 1), Date.UTC(2061, 0, 1)];
 const DAY_MS = 86_400_000;
-const LONG_RUN_MS = 3_600_000;
+const LONG_RUN_MS = 4 * 3_600_000;
 
 /** The days around each change of a zone's clocks. */
 const changeDays = (timeZone: string): DateTime[] => {

@@ -135,7 +135,7 @@ describe('a bulk operation', () => {
     expect(await capturesOf(submitted)).toEqual([1, 1, 0]);
   });
 
-  it('an item of which another look has taken meanwhile is followed until that one is decided, too', async () => {
+  it('one item of which another look has taken is followed until that one is decided, too', async () => {
     const submitted = await submit(
       ['APPROVED', 'APPROVED'],
       [{ match: PAYMENTS, fate: 'slow', options: { minMs: 1_000, maxMs: 1_000 }, times: 1 }],

@@ -100,7 +100,9 @@ export class Brakes {
       sendCharge: async (account, request) => {
         const beganMs = monotonicMs();
         const outcome = await provider.sendCharge(account, request);
-        this.of(account.providerAccountId).pace.answered(monotonicMs() - beganMs);
+        // What did not get through fails fast, and tells nothing of how quick the provider is.
+        if (outcome.kind !== 'NOT_SENT')
+          this.of(account.providerAccountId).pace.answered(monotonicMs() - beganMs);
         return this.sent(account.providerAccountId, outcome);
       },
       sendBulk: async (account, request) =>

@@ -12,11 +12,11 @@ const FASTER = 1.25;
 /** What an account begins with, and keeps however busy the process is: its calls take a while at the provider, in which they are in
  * nobody's way. */
 const LEAST = 16;
-/** A claim holds what is answered within this, ... */
+/** A claim holds about what is answered within this: more would wait under a lease, and hold the process and the database up for others. */
 const CLAIM_MS = 200;
-/** ... yet two rounds of calls at least, so that the next claim is written before the last call has left, and not so many that an estimate from quick
- * answers fills a lease when the provider slows down. */
+/** So that the next claim is written before the last call has left. */
 const ROUNDS_LEAST = 2;
+/** So that a provider that was quick and slows down is not faced with a claim that outlasts its lease. */
 const ROUNDS_MOST = 16;
 /** How much the latest answer counts in the mean: some dozens of answers are remembered. */
 const LATEST = 0.1;

@@ -30,7 +30,8 @@ export const instantOn = (
 const msOf = ({ hour, minute, second, millisecond }: Temporal.PlainTime): number =>
   ((hour * 60 + minute) * 60 + second) * 1_000 + millisecond;
 
-const isMidnight = ({ hour, minute }: Temporal.ZonedDateTime): boolean => hour + minute === 0;
+const MIDNIGHT = new Temporal.PlainTime();
+const isMidnight = (at: Temporal.ZonedDateTime): boolean => at.toPlainTime().equals(MIDNIGHT);
 
 const localDay = (day: Temporal.PlainDate, timeZone: string): LocalDay => {
   const key = (day.year * 16 + day.month) * 32 + day.day;

@@ -44,7 +44,8 @@ export const createAgendas = async (
 };
 
 /** Tells the worker that an account has work in a lane at that machine time, or earlier. A row that says so already is left alone, so that
- * many writers do not queue for it, and wakes nobody: whoever made it due did. But not one that rests: the look it waits for is its last, and
+ * many writers do not queue for it, and wakes nobody: whoever made it due did, or it fell due by itself and is found at the worker's next look, within
+ * a second. But not one that rests: the look it waits for is its last, and
  * one that comes between this and our commit would put it to sleep over our work. */
 export const hasten = async (
   tx: Transaction,

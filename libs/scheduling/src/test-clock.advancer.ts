@@ -14,7 +14,7 @@ import {
   writeTold,
 } from './test-clock.repository.js';
 
-/** While something is under way it is looked at this often: below what a charge takes, so that a year of months takes seconds. */
+/** While something is under way it is looked at this often: a step waits a moment too long, and the looks take little from the charges. */
 const LOOK_AGAIN_MS = 100;
 /** What takes longer than this waits for a look at the provider, and those are seconds apart. */
 const PATIENCE_MS = 3_000;
@@ -113,7 +113,7 @@ export class TestClockAdvancer {
     const wakeLanes = () =>
       this.dependencies.database
         .withMerchant(merchantId, (tx) => wake(tx, providerAccountId, WAITED_FOR))
-        .catch(() => undefined); // the process is ending: the next one looks
+        .catch(() => undefined); // only a hint: the loop's own look, a second later, fails aloud where the database is away
     setTimeout(() => void wakeLanes(), waitMs).unref();
   }
 }

@@ -2,7 +2,8 @@ import type { AccountAccess } from '#providers/contract';
 
 /**
  * §8.3, those the official SDK names: an event unknown to the provider would have the whole request
- * refused. Of a reservation only its failure is news: each of ours is captured at once.
+ * refused. Of a reservation only its failure is news: a charge's is captured at
+ * once, and of a registration's the checkout tells.
  */
 const EVENTS = [
   'payment.created',

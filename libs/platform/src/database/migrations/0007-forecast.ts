@@ -13,7 +13,7 @@ export class Forecast1764600000000 implements MigrationInterface {
 }
 
 const SQL = /* sql */ `
--- What the forecast groups by in place of the document, which costs as much again as everything else it reads.
+-- What the forecast groups by in place of the document, which takes more than half as long again as all else it reads.
 ALTER TABLE schedules
   ADD COLUMN recurrence_key bigint GENERATED ALWAYS AS (jsonb_hash_extended(recurrence, 0)) STORED;
 CREATE INDEX schedules_by_recurrence ON schedules (merchant_id, recurrence_key);
