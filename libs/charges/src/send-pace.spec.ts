@@ -25,9 +25,9 @@ describe('the pace of an account', () => {
     expect(nextPace(40, 0.7, 64)).toBe(40);
   });
 
-  it('claims as many rounds as are answered within a fifth of a second, two at least and sixteen at most', () => {
-    const answerMs = [0, 5, 12.5, 20, 50, 100, 200, 30_000];
-    expect(answerMs.map(roundsOf)).toEqual([16, 16, 16, 10, 4, 2, 2, 2]);
+  it('claims as many rounds as are answered within a fifth of a second, two at least and four at most', () => {
+    const answerMs = [0, 5, 50, 60, 80, 100, 200, 30_000];
+    expect(answerMs.map(roundsOf)).toEqual([4, 4, 4, 3, 2, 2, 2, 2]);
   });
 
   it('comes from the least to all within some looks, and back', () => {

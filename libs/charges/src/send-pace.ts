@@ -16,8 +16,9 @@ const LEAST = 16;
 const CLAIM_MS = 200;
 /** So that the next claim is written before the last call has left. */
 const ROUNDS_LEAST = 2;
-/** So that a provider that was quick and slows down is not faced with a claim that outlasts its lease. */
-const ROUNDS_MOST = 16;
+/** What is claimed and not sent yet when a process dies cannot be told from what was: all of it is asked about, and waits until it is proved
+ * absent. */
+const ROUNDS_MOST = 4;
 /** How much the latest answer counts in the mean: some dozens of answers are remembered. */
 const LATEST = 0.1;
 /** An account that sent nothing for so long begins anew. */

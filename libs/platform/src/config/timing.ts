@@ -57,7 +57,7 @@ export const timing = {
     wholeNumber(1, 5000),
     '500',
     'Charges settled in one transaction at most, and claimed, where SEND_CONCURRENCY does not ' +
-      'bound it to less (2 to 16 times that many, the quicker the provider answers): few commits, ' +
+      'bound it to less (2 to 4 times that many, the quicker the provider answers): few commits, ' +
       'locks held for milliseconds.',
   ),
   SEND_CONCURRENCY: withDefault(
