@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
+
 /** Everything, node_modules too, is compiled to CommonJS by swc: Nest 12 is ESM only, some of what stands beside it is CommonJS only,
  * and jest's own ESM mode cannot mix the two on Node 20 (docs/adr/0006-test-recipe.md). */
 export default {
   rootDir: '.',
   testEnvironment: 'node',
+  // On two cores jest itself would run one file after another, of which the longest mostly wait.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   reporters: ['default', '<rootDir>/test/support/count.reporter.mjs'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',

@@ -157,6 +157,8 @@ describe('a merchant charges its subscribers', () => {
       await shop.fault([
         { match, fate, times: 1 },
         { match: { provider }, fate: 'webhook-dropped' },
+        // Nobody can learn what became of it before it was asked to be canceled.
+        { match: { provider }, fate: 'lookup-down' },
       ]);
       const order = shop.orderAt(provider);
       const { id } = await shop.charge(key, order);
@@ -167,6 +169,7 @@ describe('a merchant charges its subscribers', () => {
       });
       const { userErrors } = await shop.ask<BulkPayload>('cancelCharge', { id });
       expect(errorsOf(userErrors)).toEqual(['IN_FLIGHT id']);
+      await shop.calm();
       const paid = await shop.untilCharge(id, 'SUCCEEDED');
       expect(paid.attempts).toMatchObject([{ number: 1, outcome: 'SUCCEEDED' }]);
       expect(paid.timeline.at(-1)).toMatchObject({ from: 'UNKNOWN', cause: 'resolver' });

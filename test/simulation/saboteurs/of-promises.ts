@@ -170,8 +170,8 @@ import { eventsOf, recordObservations, writeSettlements }`,
     patches: [
       {
         file: 'libs/charges/src/charge-commands.service.ts',
-        find: 'AND c.id = $2 FOR UPDATE OF c`',
-        replace: 'AND c.id = $2`',
+        find: "await lockCharges(tx, 'c.merchant_id = $1 AND c.id = $2', [merchantId, chargeId]);",
+        replace: '',
       },
     ],
     caughtBy: {
