@@ -96,6 +96,8 @@ const chargeIdsByOrder = async (tx: Transaction, account: Account, names: readon
     ),
   );
 
+/** What its attempts are filtered by stands in the aggregate: as a condition it makes the index of captured payments look fit, in which every
+ * charge would read through all captures of a merchant that is too young to have statistics. */
 const findCharges = async (
   tx: Transaction,
   { merchantId }: Account,
@@ -110,10 +112,9 @@ const findCharges = async (
      LEFT JOIN attempts last ON last.merchant_id = c.merchant_id AND last.charge_id = c.id
        AND last.number = c.attempt_count
      LEFT JOIN LATERAL (
-       SELECT array_agg(a.provider_payment_id) AS ids FROM attempts a
-       WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id
-         AND a.provider_payment_id IS NOT NULL
-         AND a.outcome IN ('SUCCEEDED', 'DUPLICATE_CAPTURE')) known ON true
+       SELECT array_agg(a.provider_payment_id) FILTER (WHERE a.provider_payment_id IS NOT NULL
+         AND a.outcome IN ('SUCCEEDED', 'DUPLICATE_CAPTURE')) AS ids
+       FROM attempts a WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id) known ON true
      WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[])`,
     [merchantId, ids, tx.now],
   );
