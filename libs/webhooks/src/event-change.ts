@@ -3,7 +3,7 @@ import { after, type MachineInstant } from '#platform/clock';
 
 import {
   afterAsking,
-  nextTry,
+  nextLook,
   type Decision,
   type Subject,
   type WebhookEvent,
@@ -28,7 +28,7 @@ export const decidedChange = (
 ): EventChange => {
   const told = {
     id: event.id,
-    tries: event.tries + 1,
+    tries: event.tries,
     note: 'note' in decision ? decision.note : null,
     chargeId: subject?.kind === 'CHARGE' ? subject.chargeId : null,
     nextApplyAt: null,
@@ -57,7 +57,7 @@ const again = (
   told: Omit<EventChange, 'status'>,
   of: { readonly now: MachineInstant; readonly note: string; readonly orphanNote?: string },
 ): EventChange => {
-  const next = nextTry(event, of.now);
+  const next = nextLook(event, of.now);
   return next
     ? { ...told, status: 'RECEIVED', note: of.note, nextApplyAt: next }
     : { ...told, status: 'ORPHANED', note: of.orphanNote ?? of.note };
@@ -79,7 +79,7 @@ export const askedChange = (
   now: MachineInstant,
 ): EventChange => {
   const chargeId = subject?.kind === 'CHARGE' ? subject.chargeId : null;
-  const told = { id: event.id, tries: event.tries + 1, note: null, chargeId, nextApplyAt: null };
+  const told = { id: event.id, tries: event.tries, note: null, chargeId, nextApplyAt: null };
   if (failures.has(subjectIdOf(subject) ?? ''))
     return again(event, told, { now, note: 'asking the provider failed by our own fault' });
   if (subject?.kind !== 'CHARGE')
@@ -88,19 +88,16 @@ export const askedChange = (
     return booked.has(subject.chargeId)
       ? { ...told, status: 'APPLIED', note: 'its refunds are booked' }
       : again(event, told, { now, note: 'a refund is under way, or the provider gave no answer' });
-  const result = afterAsking(
-    { ...event, tries: told.tries },
-    {
-      before: subject.state,
-      after: states.get(subject.chargeId) ?? subject.state,
-      shown: shown.get(subject.chargeId),
-    },
-  );
+  const result = afterAsking(event, {
+    before: subject.state,
+    after: states.get(subject.chargeId) ?? subject.state,
+    shown: shown.get(subject.chargeId),
+  });
   if ('note' in result) return { ...told, status: 'APPLIED', note: result.note };
   return 'park' in result
     ? again(event, told, { now, note: 'the provider gave no answer yet' })
     : {
-        ...told,
+        ...{ ...told, tries: event.tries + 1 },
         ...{ status: 'RECEIVED', note: 'the provider does not confirm it yet' },
         nextApplyAt: after(now, result.againAfterSeconds),
       };

@@ -12,7 +12,7 @@ const present = (texts: readonly (string | null)[]): string[] => [
 ];
 
 /** What each event is about, by our reference, else the payment's id, else the order's: only what this account sent counts.
- * Four statements, however many events. */
+ * Five statements, however many events. */
 export const findSubjects = async (
   tx: Transaction,
   account: Account,

@@ -3,7 +3,7 @@ import { after, machineInstant } from '#platform/clock';
 import {
   afterAsking,
   decide,
-  nextTry,
+  nextLook,
   paymentsNamed,
   type ChargeSubject,
   type Claims,
@@ -24,6 +24,7 @@ const event = (claims: Claims, providerPaymentId: string | null = 'known') => ({
   claims,
   providerPaymentId,
   tries: 0,
+  waitedSeconds: 0,
 });
 
 describe('deciding about an event', () => {
@@ -57,8 +58,8 @@ describe('deciding about an event', () => {
     const poll = { kind: 'POLL_OPERATION', isAwaited: true };
     expect(decide(event('CAPTURED', 'earlier'), inBulk)).toMatchObject(poll);
     expect(decide(event('CAPTURED', null), inBulk)).toMatchObject({ ...poll, isAwaited: false });
-    const often = { ...event('CAPTURED', 'earlier'), tries: 11 };
-    expect(decide(often, inBulk)).toEqual({ kind: 'ASK_CHARGE' });
+    const long = { ...event('CAPTURED', 'earlier'), waitedSeconds: 43_200 };
+    expect(decide(long, inBulk)).toEqual({ kind: 'ASK_CHARGE' });
   });
 
   it('looks again at a capture that came while an attempt was being sent', () => {
@@ -119,19 +120,19 @@ describe('deciding about an event', () => {
 describe('a parked event', () => {
   const receivedAt = machineInstant(Date.UTC(2026, 0, 31));
 
-  it('is tried again at growing gaps, the last time after a day', () => {
+  it('is looked at again at growing gaps, the last time after a day', () => {
     let now = receivedAt;
-    const tried: number[] = [];
-    for (let tries = 0; ; tries += 1) {
-      const next = nextTry({ tries, receivedAt }, now);
+    const looked: number[] = [];
+    for (;;) {
+      const next = nextLook({ receivedAt }, now);
       if (!next) break;
-      tried.push((next.getTime() - receivedAt.getTime()) / 1_000);
+      looked.push((next.getTime() - receivedAt.getTime()) / 1_000);
       now = next;
     }
-    expect(tried.slice(0, 5)).toEqual([0.25, 1.25, 6.25, 21.25, 81.25]);
-    expect(tried.at(-1)).toBe(86_400);
-    expect(tried.length).toBeLessThan(14);
-    expect(nextTry({ tries: 0, receivedAt }, after(receivedAt, 86_401))).toBeNull();
+    expect(looked.slice(0, 5)).toEqual([0.25, 0.75, 2.25, 6.75, 20.25]);
+    expect(looked.at(-1)).toBe(86_400);
+    expect(looked.length).toBeLessThan(14);
+    expect(nextLook({ receivedAt }, after(receivedAt, 86_401))).toBeNull();
   });
 });
 
@@ -154,30 +155,30 @@ describe('after asking', () => {
   ) => afterAsking({ ...event('CAPTURED'), tries }, { before, after: state, shown });
 
   it('asks again about a capture that is not confirmed, three times', () => {
-    expect([1, 2, 3].map((tries) => asked(tries))).toEqual([
+    expect([0, 1, 2].map((tries) => asked(tries))).toEqual([
       { againAfterSeconds: 10 },
       { againAfterSeconds: 60 },
       { againAfterSeconds: 600 },
     ]);
-    expect(asked(4)).toMatchObject({ note: expect.stringContaining('does not confirm') });
-    const captured = asked(1, 'SUCCEEDED', { before: 'UNKNOWN' });
+    expect(asked(3)).toMatchObject({ note: expect.stringContaining('does not confirm') });
+    const captured = asked(0, 'SUCCEEDED', { before: 'UNKNOWN' });
     expect(captured).toMatchObject({ note: expect.stringContaining('SUCCEEDED') });
-    expect(asked(1, 'UNKNOWN')).toHaveProperty('note');
+    expect(asked(0, 'UNKNOWN')).toHaveProperty('note');
   });
 
   it('asks again about a second payment until the provider shows it', () => {
-    expect(asked(1, 'SUCCEEDED')).toEqual({ againAfterSeconds: 10 });
-    expect(asked(1, 'SUCCEEDED', { shown: ['known'] })).toHaveProperty('note');
+    expect(asked(0, 'SUCCEEDED')).toEqual({ againAfterSeconds: 10 });
+    expect(asked(0, 'SUCCEEDED', { shown: ['known'] })).toHaveProperty('note');
   });
 
   it('parks a capture of a charge that somebody else was asking about, or got no answer for', () => {
     const none = { before: 'SUCCEEDED', after: 'SUCCEEDED', shown: undefined } as const;
-    expect(afterAsking({ ...event('CAPTURED'), tries: 1 }, none)).toEqual({ park: true });
-    expect(afterAsking({ ...event('FAILED'), tries: 1 }, none)).toHaveProperty('note');
+    expect(afterAsking({ ...event('CAPTURED'), tries: 0 }, none)).toEqual({ park: true });
+    expect(afterAsking({ ...event('FAILED'), tries: 0 }, none)).toHaveProperty('note');
   });
 
   it('looks for the refund once the capture behind it is known', () => {
-    const told = { ...event('REFUNDED'), tries: 1 };
+    const told = { ...event('REFUNDED'), tries: 0 };
     const now = { before: 'UNKNOWN', after: 'SUCCEEDED', shown: ['known'] } as const;
     expect(afterAsking(told, now)).toEqual({ againAfterSeconds: 1 });
   });

@@ -19,6 +19,7 @@ export interface WebhookEvent {
   readonly status: WebhookEventStatus;
   readonly note: string | null;
   readonly chargeId: string | null;
+  /** How often the provider was asked because of it, and did not confirm it. */
   readonly tries: number;
   readonly receivedAt: MachineInstant;
   readonly appliedAt: MachineInstant | null;
@@ -66,9 +67,11 @@ const ignored = (note: string): Decision => ({ kind: 'END', status: 'IGNORED', n
 
 const PARKED: Decision = { kind: 'PARK', note: 'nothing of ours yet' };
 
-type Claim = Pick<WebhookEvent, 'claims' | 'providerPaymentId' | 'tries'>;
+type Claim = Pick<WebhookEvent, 'claims' | 'providerPaymentId'>;
+/** `waitedSeconds`: since it was received. */
+type Waiting = Claim & { readonly waitedSeconds: number };
 
-export const decide = (event: Claim, subject: Subject | undefined): Decision => {
+export const decide = (event: Waiting, subject: Subject | undefined): Decision => {
   if (!subject) return isNews(event) ? PARKED : ignored('it tells nothing to act on');
   if (subject.kind === 'CHARGE') return decideOnCharge(event, subject);
   if (!subject.isOpen) return applied('the registration had ended before');
@@ -80,7 +83,7 @@ export const decide = (event: Claim, subject: Subject | undefined): Decision => 
 const isNews = ({ claims }: Claim): boolean => claims !== 'OTHER';
 const isOfMoney = ({ claims }: Claim): boolean => claims === 'CAPTURED' || claims === 'REFUNDED';
 
-const decideOnCharge = (event: Claim, charge: ChargeSubject): Decision => {
+const decideOnCharge = (event: Waiting, charge: ChargeSubject): Decision => {
   const { state } = charge;
   const isOfVerdict = isOfMoney(event) || event.claims === 'FAILED';
   if (!isOfVerdict) return ignored('it tells nothing about the outcome');
@@ -116,13 +119,16 @@ const isOfOtherPayment = (
 ): boolean =>
   claims === 'CAPTURED' && providerPaymentId !== null && !paymentIds.includes(providerPaymentId);
 
+/** An operation that is polled for so long may never name the payment: the provider is asked about it. */
+const POLL_PATIENCE_SECONDS = 43_200;
+
 /** Whoever sent it learns what became of it, and of that payment only: a capture is looked at again once that is known. */
-const decideOnSent = (event: Claim, charge: ChargeSubject): Decision => {
+const decideOnSent = (event: Waiting, charge: ChargeSubject): Decision => {
   const { attemptKind, providerOperationId } = charge;
   const isAwaited = isOfOtherPayment(event, charge);
   if (attemptKind === 'BULK' && providerOperationId) {
     const note = 'its bulk operation is polled';
-    return isAwaited && event.tries >= PARKED_SECONDS.length
+    return isAwaited && event.waitedSeconds >= POLL_PATIENCE_SECONDS
       ? { kind: 'ASK_CHARGE' }
       : { kind: 'POLL_OPERATION', providerOperationId, note, isAwaited };
   }
@@ -158,19 +164,26 @@ export const paymentsNamed = (
 /** Each is a call to the provider, and where nothing is signed anybody may name some. */
 const NAMED_MAX = 5;
 
-/** A webhook may beat the answer to the call it is about, and our own commit of it; and a provider's two systems may disagree for a while. */
-const PARKED_SECONDS = [0.25, 1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200];
+/** A webhook may beat the answer to the call it is about, and our own commit of it; and a provider's two systems may disagree for a while: the
+ * first look again is a moment later, each further one after twice as long as the event has waited. */
+const PARKED_FIRST_SECONDS = 0.25;
+const PARKED_GROWTH = 2;
 /** What nobody here has sent within a day is somebody else's. */
 const PARKED_LIFE_SECONDS = 86_400;
 
-/** When a parked event is tried again after `tries` tries; nothing: it is an orphan. */
-export const nextTry = (
-  { tries, receivedAt }: Pick<WebhookEvent, 'tries' | 'receivedAt'>,
+export const waitedSeconds = (
+  { receivedAt }: Pick<WebhookEvent, 'receivedAt'>,
+  now: MachineInstant,
+): number => (now.getTime() - receivedAt.getTime()) / 1_000;
+
+/** When a parked event is looked at again; nothing: it is an orphan. */
+export const nextLook = (
+  event: Pick<WebhookEvent, 'receivedAt'>,
   now: MachineInstant,
 ): MachineInstant | null => {
-  const last = after(receivedAt, PARKED_LIFE_SECONDS);
+  const last = after(event.receivedAt, PARKED_LIFE_SECONDS);
   if (now.getTime() >= last.getTime()) return null;
-  const gap = PARKED_SECONDS[Math.min(tries, PARKED_SECONDS.length - 1)] ?? 0;
+  const gap = Math.max(PARKED_FIRST_SECONDS, PARKED_GROWTH * waitedSeconds(event, now));
   const next = after(now, gap);
   return next.getTime() < last.getTime() ? next : last;
 };
@@ -200,7 +213,7 @@ export interface AskedCharge {
 /** After the provider was asked: nothing more to do, or (no answer, a capture it does not confirm) when to ask again. An undecided charge
  * has looks of its own, but they know only the payment of its last attempt. */
 export const afterAsking = (
-  event: Claim,
+  event: Claim & Pick<WebhookEvent, 'tries'>,
   { before, after: state, shown }: AskedCharge,
 ): { readonly note: string } | { readonly againAfterSeconds: number } | { readonly park: true } => {
   const { providerPaymentId } = event;
@@ -214,7 +227,7 @@ export const afterAsking = (
     (isOfMoney(event) && UNCONFIRMED_STATES.includes(state)) ||
     (isMissing && CAPTURED_STATES.includes(before));
   if (!isUnconfirmed) return { note: `the provider was asked: ${state}` };
-  const againAfterSeconds = UNCONFIRMED_SECONDS[event.tries - 1];
+  const againAfterSeconds = UNCONFIRMED_SECONDS[event.tries];
   return againAfterSeconds === undefined
     ? { note: `the provider was asked and does not confirm it: ${state}` }
     : { againAfterSeconds };

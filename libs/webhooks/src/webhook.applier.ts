@@ -20,7 +20,7 @@ import {
   type Decided,
 } from './event-change.js';
 import { findStates, findSubjects, learnPayments } from './subjects.repository.js';
-import { decide, paymentsNamed, type WebhookEvent } from './webhook-event.js';
+import { decide, paymentsNamed, waitedSeconds, type WebhookEvent } from './webhook-event.js';
 import {
   hastenPolls,
   lockWaitingEvents,
@@ -40,8 +40,10 @@ interface Asking {
   readonly events: readonly Decided[];
 }
 
-/** An account is passed by for so long after a serving: in a storm its events are applied by the hundred, and nobody notices the moment. */
+/** In a storm an account is passed by for so long after a serving: its events are applied by the hundred, and nobody notices the moment. */
 const REST_MS = 50;
+/** So many events of one serving are a storm; fewer leave the lane to others at once. */
+const STORM_EVENTS = 10;
 
 /** Applies what came in, set by set: asks the provider where a charge is open, and where it is settled writes only that. */
 export class WebhookApplier {
@@ -74,13 +76,14 @@ export class WebhookApplier {
         events.length === EVENTS_BATCH ? after(tx.now, 0) : await nextApplyAt(tx, agenda);
       const again = after(tx.now, LOOK_AGAIN_SECONDS);
       const nextDueAt = next && next.getTime() < again.getTime() ? next : again;
-      return { result: { account: agenda, events: asked }, nextDueAt };
+      const isStorm = events.length >= STORM_EVENTS;
+      return { result: { account: agenda, events: asked, isStorm }, nextDueAt };
     });
     if (!served) return false;
-    await Promise.all([
-      served.result && this.ask(served.result),
-      this.rest(served.agenda.providerAccountId),
-    ]);
+    const { result } = served;
+    if (!result) return true;
+    const { providerAccountId } = served.agenda;
+    await Promise.all([this.ask(result), result.isStorm && this.rest(providerAccountId)]);
     return true;
   }
 
@@ -99,7 +102,8 @@ export class WebhookApplier {
     const { access, provider } = await openAccount(tx, this.dependencies, account);
     const decided = events.map((event) => {
       const subject = subjects.get(event.id);
-      return { event, subject, decision: decide(event, subject) };
+      const waiting = { ...event, waitedSeconds: waitedSeconds(event, tx.now) };
+      return { event, subject, decision: decide(waiting, subject) };
     });
     if (provider.capabilities(access).lookUp === 'POSITIVE_ONLY')
       await learnPayments(tx, account, learnedFrom(decided));

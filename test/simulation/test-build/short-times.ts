@@ -34,10 +34,7 @@ export const shortTimes: readonly Patch[] = [
     '[10, 60, 600]',
     '[1, 2, 4]',
   ]),
-  constant('libs/webhooks/src/webhook-event.ts', 'PARKED_SECONDS', [
-    '[0.25, 1, 5, 15, 60, 300, 900, 3_600, 10_800, 21_600, 43_200]',
-    '[0.25, 1, 2, 3]',
-  ]),
+  constant('libs/webhooks/src/webhook-event.ts', 'POLL_PATIENCE_SECONDS', ['43_200', '5']),
   // What nobody sent (a forged one) keeps a test clock waiting until it is an orphan.
   constant('libs/webhooks/src/webhook-event.ts', 'PARKED_LIFE_SECONDS', ['86_400', '8']),
   constant('libs/dunning/src/retry-policy.ts', 'TRANSIENT', [
