@@ -1,8 +1,11 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { acceptCharges } from '#charges';
 import { fromPublicId, newId, toPublicId } from '#kernel';
 import { businessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import { errorsOf, Shop, type ChargePayload } from '../support/shop.js';
+import { holdClaims } from '../support/held-claim.js';
 import { holdWriters, type HeldTable } from '../support/held-table.js';
 import { startHouse, type House } from '../support/house.js';
 import { live } from '../support/passing-time.js';
@@ -158,6 +161,34 @@ describe('two at once', () => {
       ),
     );
     expect(row).toEqual({ state: 'CANCELED', isLookedAt: true });
+  });
+
+  it('a claim and a change of price: what was told as changed is charged as it was changed', async () => {
+    const time = new Timekeeper(house);
+    const { schedule } = await time.create({
+      ...{ billingKeyId: key, order: shop.order() },
+      recurrence: { every: 1, unit: 'MONTH', timeZone: 'UTC' },
+      startAt: new Date(Date.now() + 500),
+    });
+    await pause(600);
+    held = await holdClaims(house);
+    const claimed = rival.runUntilIdle();
+    await held.untilWaiting(1);
+    const changed = await time.mutate('updateSchedule', {
+      id: schedule!.id,
+      order: { amount: { amount: 4_200, currency: 'KRW' } },
+    });
+    await release();
+    await claimed;
+    expect(changed.userErrors).toEqual([]);
+    const { occurrences } = await shop.until(
+      () => time.read(schedule!.id),
+      (seen) => seen.occurrences.nodes.some(({ status }) => status === 'SUCCEEDED'),
+    );
+    const charged = occurrences.nodes.filter(({ status }) => status === 'SUCCEEDED');
+    expect(charged).toMatchObject([{ amount: { amount: 4_200, currency: 'KRW' } }]);
+    const captures = await shop.capturesOf(charged[0]!.orderId);
+    expect(captures.map(({ amount }) => amount)).toEqual([4_200]);
   });
 
   it('bring the same occurrence of a schedule forth: it is charged once, under whatever order id (row 74)', async () => {

@@ -14,10 +14,12 @@ export interface HeldTable {
   release(): Promise<void>;
 }
 
-export const holdWriters = async (house: House, table: string): Promise<HeldTable> => {
+/** A connection of its own, that can tell who waits. */
+export const openLocker = async (
+  house: House,
+): Promise<HeldTable & { query(sql: string): Promise<unknown> }> => {
   const client = new Client({ connectionString: house.platform.config.databaseUrl! });
   await client.connect();
-  await client.query(`BEGIN; LOCK TABLE ${escapeIdentifier(table)} IN SHARE MODE`);
   const waiting = async (): Promise<number> => {
     // Within a transaction the list of who is connected stays as it was first seen.
     await client.query('SELECT pg_stat_clear_snapshot()');
@@ -28,6 +30,7 @@ export const holdWriters = async (house: House, table: string): Promise<HeldTabl
     return rows[0]!.count;
   };
   return {
+    query: (sql) => client.query(sql),
     waiting,
     untilWaiting: async (count) => {
       const giveUpAt = performance.now() + PATIENCE_MS;
@@ -36,9 +39,18 @@ export const holdWriters = async (house: House, table: string): Promise<HeldTabl
         await pause(10);
       }
     },
+    release: () => client.end(),
+  };
+};
+
+export const holdWriters = async (house: House, table: string): Promise<HeldTable> => {
+  const locker = await openLocker(house);
+  await locker.query(`BEGIN; LOCK TABLE ${escapeIdentifier(table)} IN SHARE MODE`);
+  return {
+    ...locker,
     release: async () => {
-      await client.query('COMMIT');
-      await client.end();
+      await locker.query('COMMIT');
+      await locker.release();
     },
   };
 };

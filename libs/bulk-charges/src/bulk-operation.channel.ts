@@ -1,5 +1,5 @@
 import { newId } from '#kernel';
-import { after, monotonicMs } from '#platform/clock';
+import { after } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import {
   admit,
@@ -58,7 +58,7 @@ export class BulkOperationChannel implements DispatchChannel {
     if (due.length === 0) return undefined;
     const admitted = await admit(tx, due, { account, settler });
     const lease = { token: newId(), until: after(tx.now, timing.leaseSeconds) };
-    const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
+    const { leaseMonotonicMs } = allowance;
     const gathered = await this.gather(tx, admitted, { account, size });
     const context = { merchantId: account.merchantId, businessNow: account.businessNow() };
     await insertOperations(

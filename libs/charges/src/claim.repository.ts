@@ -25,10 +25,12 @@ export interface DueQuestion {
 }
 
 /** Due charges of one account, locked; other workers pass them by, and so do we one that somebody is asking about: what is found decides
- * whether it is sent at all. A paused or held schedule's wait, and so do those of a bulk that was paused while they were in flight. */
+ * whether it is sent at all. A paused or held schedule's wait, and so do those of a bulk that was paused while they were in flight.
+ * Locked first, then read (see {@link lockCharges}): an edit committed in between would be overwritten by the terms it replaced. */
 export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Promise<Loaded[]> => {
-  const rows = await tx.query<LoadedRow>(
-    `SELECT ${LOADED_COLUMNS}, b.status AS "bulkStatus" ${LOADED_FROM}
+  const locked = await tx.query<{ id: string }>(
+    `SELECT c.id FROM charges c
+     LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id
      LEFT JOIN bulk_charges b ON b.merchant_id = c.merchant_id AND b.id = c.bulk_charge_id
      WHERE c.merchant_id = $1 AND c.provider_account_id = $2
        AND c.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND c.send_at <= $3 AND c.origin = ANY($5)
@@ -52,6 +54,13 @@ export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Pr
       question.retries,
       question.lateBefore,
     ],
+  );
+  if (locked.length === 0) return [];
+  const rows = await tx.query<LoadedRow>(
+    `SELECT ${LOADED_COLUMNS}, b.status AS "bulkStatus" ${LOADED_FROM}
+     LEFT JOIN bulk_charges b ON b.merchant_id = c.merchant_id AND b.id = c.bulk_charge_id
+     WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[]) ORDER BY c.send_at`,
+    [question.merchantId, locked.map(({ id }) => id)],
   );
   return rows.map(load);
 };

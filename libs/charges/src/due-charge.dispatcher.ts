@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { after, machineTimeOf } from '#platform/clock';
+import { after, machineTimeOf, monotonicMs } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import { refill, secondsToNextToken, serveNext, type Agenda, type Served } from '#merchants';
 
@@ -27,6 +27,8 @@ export interface Allowance {
   readonly held: Held;
   /** The account's breaker is half open: this is the one by which it is tried. */
   readonly isProbe: boolean;
+  /** When a lease taken now ends by this process's own watch: not after the database says so. */
+  readonly leaseMonotonicMs: number;
 }
 
 /** What was claimed; nothing when none was due. */
@@ -61,16 +63,18 @@ export class DueChargeDispatcher {
 
   /** Serves one account that does not have its share of this process yet; answers whether any was due. */
   async runOnce(): Promise<boolean> {
-    const { database, brakes } = this.dependencies;
+    const { database, brakes, timing } = this.dependencies;
     let taken: Agenda | undefined;
     try {
-      const served = await this.claiming(() =>
-        serveNext(database, { lane: 'DISPATCH', passingBy: this.slots.busy() }, (tx, agenda) => {
+      const served = await this.claiming(() => {
+        const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
+        const turn = { lane: 'DISPATCH', passingBy: this.slots.busy() } as const;
+        return serveNext(database, turn, (tx, agenda) => {
           taken = agenda;
           this.slots.take(agenda);
-          return this.serve(tx, agenda);
-        }),
-      );
+          return this.serve(tx, agenda, leaseMonotonicMs);
+        });
+      });
       if (!served) return false;
       const { account, claims } = served.result;
       if (brakes.wantsRead(account.providerAccountId))
@@ -82,7 +86,11 @@ export class DueChargeDispatcher {
     }
   }
 
-  private async serve(tx: Transaction, agenda: Agenda): Promise<Served<Serving>> {
+  private async serve(
+    tx: Transaction,
+    agenda: Agenda,
+    leaseMonotonicMs: number,
+  ): Promise<Served<Serving>> {
     const { brakes } = this.dependencies;
     const { merchantId, providerAccountId } = agenda;
     const account = await openAccount(tx, this.dependencies, agenda);
@@ -95,7 +103,7 @@ export class DueChargeDispatcher {
     if (held.isAccountHeld) return { result: { account, claims: [] }, nextDueAt: null };
     const rate = account.rateLimitPerSecond;
     const before = refill(agenda, rate, tx.now);
-    const claims = await this.claim(tx, account, { tokens: before, held });
+    const claims = await this.claim(tx, account, { tokens: before, held, leaseMonotonicMs });
     const tokens = before - claims.reduce((sum, { calls }) => sum + calls, 0);
     const next = await nextSendAt(tx, { merchantId, providerAccountId, held });
     const dueAt = next && machineTimeOf(next, account.clockOffsetMs);
@@ -111,7 +119,10 @@ export class DueChargeDispatcher {
   private async claim(
     tx: Transaction,
     account: ServedAccount,
-    { tokens, held }: { readonly tokens: number; readonly held: Held },
+    {
+      tokens,
+      ...given
+    }: Pick<Allowance, 'held' | 'leaseMonotonicMs'> & { readonly tokens: number },
   ): Promise<Claim[]> {
     const { brakes } = this.dependencies;
     const { providerAccountId } = account;
@@ -122,7 +133,7 @@ export class DueChargeDispatcher {
       if (left.calls < 1 || left.charges < 1) break;
       const isProbe = left.charges === 1;
       const claim = await channel.claim(tx, account, {
-        ...{ calls: Math.floor(left.calls), charges: left.charges, held, isProbe },
+        ...{ ...given, calls: Math.floor(left.calls), charges: left.charges, isProbe },
         retries: Math.max(0, Math.floor(left.budget)),
       });
       if (!claim) continue;

@@ -120,8 +120,9 @@ const termsOf = (
   };
 };
 
-/** Locks charges in id order and answers their ids; what else is read of them is read in a later statement. One that both waits for a settler and
- * reads sees the charge's row as the settler left it, and all other rows, its attempts among them, as they were before. */
+/** Locks charges in id order and answers their ids; what else is read of them is read in a later statement. One that both locks and reads sees
+ * the charge's row as whoever committed last left it, and all other rows, its attempts, schedule and key among them, as they were when the
+ * statement began. The same holds for a claim that passes by what is locked. */
 export const lockCharges = async (
   tx: Transaction,
   where: string,

@@ -60,10 +60,11 @@ const NAMED = `c.id = ANY($6) AND c.attempt_count > 0
 const DUE_AFTERLOOKS = `c.next_afterlook_at <= $3
   AND (c.lease_until IS NULL OR c.lease_until <= $3) AND $4::timestamptz IS NOT NULL`;
 
-/** Takes charges under a lease for one look each. */
+/** Takes charges under a lease for one look each: locked first, then read (see {@link lockCharges}). */
 export const claimLooks = async (tx: Transaction, question: LookQuestion): Promise<LookedAt[]> => {
-  const { merchantId, leaseToken, chargeIds, isAfterDecision } = question;
-  const due = isAfterDecision ? DUE_AFTERLOOKS : DUE_LOOKS;
+  const { merchantId, leaseToken, isAfterDecision } = question;
+  const ids = await lockLooks(tx, question);
+  if (ids.length === 0) return [];
   const rows = await tx.query<LookedAtRow>(
     `SELECT ${LOADED_COLUMNS}, c.claims, last.attempt, known.references, known.booked AS "bookedPaymentIds",
        json_build_object('made', c.afterlooks,
@@ -81,19 +82,9 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
          COALESCE(array_agg(a.provider_payment_id) FILTER (WHERE a.provider_payment_id IS NOT NULL
            AND a.number < c.attempt_count), '{}') AS booked
        FROM attempts a WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id) known ON true
-     WHERE c.merchant_id = $1 AND c.provider_account_id = $2
-       AND ${chargeIds ? NAMED : due}
-     ORDER BY c.${isAfterDecision ? 'next_afterlook_at' : 'next_look_at'} LIMIT $5 FOR UPDATE OF c SKIP LOCKED`,
-    [
-      merchantId,
-      question.providerAccountId,
-      tx.now,
-      question.businessNow,
-      question.limit,
-      ...(chargeIds ? [chargeIds] : []),
-    ],
+     WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[]) ORDER BY ${lookTimeOf(isAfterDecision)}`,
+    [merchantId, ids, tx.now],
   );
-  if (rows.length === 0) return [];
   const until = after(tx.now, question.leaseSeconds);
   await tx.query(
     `UPDATE charges SET lease_token = $3, lease_until = $4, claims = claims + 1,
@@ -104,6 +95,24 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
     [merchantId, rows.map(({ id }) => id), leaseToken, until],
   );
   return rows.map(lookedAtOf);
+};
+
+const lookTimeOf = (isAfterDecision: boolean | undefined): string =>
+  isAfterDecision ? 'c.next_afterlook_at' : 'c.next_look_at';
+
+const lockLooks = async (tx: Transaction, question: LookQuestion): Promise<string[]> => {
+  const { chargeIds, isAfterDecision } = question;
+  const due = isAfterDecision ? DUE_AFTERLOOKS : DUE_LOOKS;
+  const rows = await tx.query<{ id: string }>(
+    `SELECT c.id FROM charges c WHERE c.merchant_id = $1 AND c.provider_account_id = $2
+       AND ${chargeIds ? NAMED : due}
+     ORDER BY ${lookTimeOf(isAfterDecision)} LIMIT $5 FOR UPDATE SKIP LOCKED`,
+    [
+      ...[question.merchantId, question.providerAccountId, tx.now, question.businessNow],
+      ...[question.limit, ...(chargeIds ? [chargeIds] : [])],
+    ],
+  );
+  return rows.map(({ id }) => id);
 };
 
 const lookedAtOf = (found: LookedAtRow): LookedAt => {

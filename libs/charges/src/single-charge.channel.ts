@@ -73,7 +73,7 @@ export class SingleChargeChannel implements DispatchChannel {
       businessNow: account.businessNow(),
       cause: 'dispatcher: due',
     });
-    const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
+    const { leaseMonotonicMs } = allowance;
     return {
       calls: sendables.length,
       sends: countSends(sendables),

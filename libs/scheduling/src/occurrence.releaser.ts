@@ -32,7 +32,7 @@ export const release = async (
   const { merchantId } = account;
   const scheduleIds = released.flatMap(({ registered }) => registered.charge.scheduleId ?? []);
   const chargeIds = released.map(({ registered }) => registered.charge.id);
-  const wishes = await lockCharges(tx, merchantId, chargeIds);
+  const wishes = await lockWishes(tx, merchantId, chargeIds);
   const schedules = await lockSchedules(tx, merchantId, scheduleIds);
   await settler.write(tx, {
     ...account,
@@ -58,7 +58,7 @@ export const release = async (
 
 /** Charges before schedules, as everybody locks them. Answers what is wished of each by now: one may have been wished back while we spoke
  * to the provider. */
-const lockCharges = async (
+const lockWishes = async (
   tx: Transaction,
   merchantId: string,
   ids: readonly string[],

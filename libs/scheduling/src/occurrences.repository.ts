@@ -29,18 +29,26 @@ export const loadOccurrences = async (
   return rows.map(load);
 };
 
-/** The open occurrences of schedules, in id order. */
-export const lockOpenOccurrences = async (
+/** The open occurrences of schedules, locked only: their ids. */
+export const holdOpenOccurrences = (
   tx: Transaction,
   merchantId: string,
   scheduleIds: readonly string[],
-): Promise<Loaded[]> => {
-  const ids = await lockCharges(
+): Promise<string[]> =>
+  lockCharges(
     tx,
     `c.merchant_id = $1 AND c.schedule_id = ANY($2)
        AND c.state IN ('SCHEDULED', 'REGISTERED', 'RETRY_SCHEDULED')`,
     [merchantId, scheduleIds],
   );
+
+/** The open occurrences of schedules, locked and read, in id order. */
+export const lockOpenOccurrences = async (
+  tx: Transaction,
+  merchantId: string,
+  scheduleIds: readonly string[],
+): Promise<Loaded[]> => {
+  const ids = await holdOpenOccurrences(tx, merchantId, scheduleIds);
   const rows = await tx.query<LoadedRow>(
     `SELECT ${LOADED_COLUMNS} ${LOADED_FROM}
      WHERE c.merchant_id = $1 AND c.id = ANY($2) ORDER BY c.id`,

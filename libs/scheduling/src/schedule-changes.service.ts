@@ -4,7 +4,11 @@ import { recordEvents } from '#events';
 import { hasten, refusal } from '#merchants';
 
 import { follow } from './occurrence.follower.js';
-import { findSentOccurrences, lockOpenOccurrences } from './occurrences.repository.js';
+import {
+  findSentOccurrences,
+  holdOpenOccurrences,
+  lockOpenOccurrences,
+} from './occurrences.repository.js';
 import { bringForth, move } from './occurrence.writer.js';
 import type { Revocation } from './registration.js';
 import { wishRevocations } from './registration.repository.js';
@@ -140,7 +144,7 @@ export class ScheduleChanges {
   }
 
   private async hold(tx: Transaction, merchantId: string, id: string): Promise<Held | undefined> {
-    await lockOpenOccurrences(tx, merchantId, [id]);
+    await holdOpenOccurrences(tx, merchantId, [id]);
     const [schedule] = await lockSchedules(tx, merchantId, [id]);
     if (!schedule) return undefined;
     // One may have come into being before we held the schedule.

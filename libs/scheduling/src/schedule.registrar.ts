@@ -21,13 +21,15 @@ import {
 } from './registration.js';
 import {
   claimRegistrations,
-  giveBack,
   holdForCall,
   nextRegisterAt,
-  writeConfirmations,
-  writePostponements,
   type Registered,
 } from './registration.repository.js';
+import {
+  giveBack,
+  writeConfirmations,
+  writePostponements,
+} from './registration-steps.repository.js';
 
 /** Registrations of one account taken in one turn: each is a call to the provider. */
 const REGISTER_BATCH = 100;

@@ -35,7 +35,7 @@ interface Look {
 
 /** Steps a test clock from one due time to the next, and on only when nothing of the account is under way. */
 export class TestClockAdvancer {
-  /** Since when each operation waits, by this process's own watch: only decides how often it looks. */
+  /** How often each operation that waits was looked at by this process: only decides how often it looks. */
   private readonly waitingLooks = new Map<string, number>();
 
   constructor(
