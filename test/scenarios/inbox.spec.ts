@@ -55,8 +55,8 @@ describe('a webhook', () => {
     });
   const eventsOf = (reference: string) =>
     house.platform.database.withMerchant(house.merchant.id, (tx) =>
-      tx.query<{ status: string; tries: number }>(
-        `SELECT status, tries FROM webhook_events WHERE merchant_id = $1 AND reference = $2
+      tx.query<{ status: string; note: string | null }>(
+        `SELECT status, note FROM webhook_events WHERE merchant_id = $1 AND reference = $2
          ORDER BY id`,
         [house.merchant.id, reference],
       ),
@@ -111,7 +111,7 @@ describe('a webhook', () => {
     await hide(reference, elsewhere);
     await tell(telling(charge, 'paid'));
     await house.worker.runUntilIdle();
-    expect(await eventsOf(reference)).toMatchObject([{ status: 'RECEIVED', tries: 1 }]);
+    expect(await eventsOf(reference)).toMatchObject([{ status: 'RECEIVED', note: 'nothing of ours yet' }]);
     expect((await shop.read(charge.id)).status).toBe('UNKNOWN');
     await hide(elsewhere, reference);
     await age(reference, 5_001);
