@@ -111,7 +111,9 @@ describe('a webhook', () => {
     await hide(reference, elsewhere);
     await tell(telling(charge, 'paid'));
     await house.worker.runUntilIdle();
-    expect(await eventsOf(reference)).toMatchObject([{ status: 'RECEIVED', note: 'nothing of ours yet' }]);
+    expect(await eventsOf(reference)).toMatchObject([
+      { status: 'RECEIVED', note: 'nothing of ours yet' },
+    ]);
     expect((await shop.read(charge.id)).status).toBe('UNKNOWN');
     await hide(elsewhere, reference);
     await age(reference, 5_001);
