@@ -5,7 +5,7 @@ import { fromPublicId, newId, toPublicId } from '#kernel';
 import { businessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import { errorsOf, Shop, type ChargePayload } from '../support/shop.js';
-import { holdClaims } from '../support/held-claim.js';
+import { holdReaders } from '../support/held-readers.js';
 import { holdWriters, type HeldTable } from '../support/held-table.js';
 import { startHouse, type House } from '../support/house.js';
 import { live } from '../support/passing-time.js';
@@ -171,7 +171,7 @@ describe('two at once', () => {
       startAt: new Date(Date.now() + 500),
     });
     await pause(600);
-    held = await holdClaims(house);
+    held = await holdReaders(house, 'schedules', 'FOR UPDATE OF c SKIP LOCKED');
     const claimed = rival.runUntilIdle();
     await held.untilWaiting(1);
     const changed = await time.mutate('updateSchedule', {
@@ -189,6 +189,27 @@ describe('two at once', () => {
     expect(charged).toMatchObject([{ amount: { amount: 4_200, currency: 'KRW' } }]);
     const captures = await shop.capturesOf(charged[0]!.orderId);
     expect(captures.map(({ amount }) => amount)).toEqual([4_200]);
+  });
+
+  it('of the same schedule make one, and all hear of it', async () => {
+    const time = new Timekeeper(house);
+    const input = {
+      ...{ billingKeyId: key, order: shop.order() },
+      recurrence: { every: 1, unit: 'MONTH', timeZone: 'UTC' },
+      startAt: new Date(Date.now() + 40 * 86_400_000),
+    };
+    // All but one have seen that there is no such schedule, and go on once that one has made it.
+    const readers = await holdReaders(house, 'billing_keys', 'FOR SHARE');
+    held = readers;
+    const late = Array.from({ length: AT_ONCE - 1 }, () => time.create(input));
+    await readers.untilWaiting(late.length);
+    await readers.letOthersPass();
+    const first = await time.create(input);
+    await release();
+    const answers = [first, ...(await Promise.all(late))];
+    expect(answers.flatMap(({ userErrors }) => userErrors)).toEqual([]);
+    expect(new Set(answers.map(({ schedule }) => schedule!.id)).size).toBe(1);
+    expect(answers.filter(({ replayed }) => !replayed)).toEqual([first]);
   });
 
   it('bring the same occurrence of a schedule forth: it is charged once, under whatever order id (row 74)', async () => {

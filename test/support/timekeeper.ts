@@ -128,6 +128,16 @@ export class Timekeeper {
     return (await asked).advanceTestClock;
   }
 
+  /** Steps the worker until the answer is what is waited for. */
+  async until<T>(read: () => Promise<T>, isEnough: (seen: T) => boolean): Promise<T> {
+    for (;;) {
+      await this.house.worker.runUntilIdle();
+      const seen = await read();
+      if (isEnough(seen)) return seen;
+      await pause(10);
+    }
+  }
+
   async captures(orderIdPrefix: string): Promise<{ orderReference: string; amount: number }[]> {
     const ledger = await (await this.house.control('ledger')).text();
     return ledger

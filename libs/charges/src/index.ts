@@ -67,6 +67,7 @@ export {
 export { endLeases } from './dead-predecessor.js';
 export { forestalledBy } from './earlier-attempts.js';
 export { claimLooks } from './look.repository.js';
+export { grantRetries } from './retry-budget.repository.js';
 export {
   afterLook,
   isDecisive,

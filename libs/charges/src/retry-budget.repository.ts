@@ -35,3 +35,17 @@ export const takeRetry = async (
   await writeRetryBudget(tx, accountId, spendRetries(tokens, { first: 0, again: 1 }));
   return true;
 };
+
+/** For a test clock that goes on: what waits to be sent again has the budget that would have come in the time left out. */
+export const grantRetries = async (
+  tx: Transaction,
+  account: { readonly merchantId: string; readonly providerAccountId: string },
+): Promise<void> => {
+  await tx.query(
+    `UPDATE account_agendas SET retry_tokens = GREATEST(retry_tokens, waiting.count), retry_tokens_at = $3
+     FROM (SELECT count(*) AS count FROM charges WHERE merchant_id = $1 AND provider_account_id = $2
+         AND state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND setbacks > 0) waiting
+     WHERE provider_account_id = $2 AND lane = 'DISPATCH' AND waiting.count > 0`,
+    [account.merchantId, account.providerAccountId, tx.now],
+  );
+};

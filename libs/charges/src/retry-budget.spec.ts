@@ -37,6 +37,11 @@ describe('the budget of retries', () => {
     );
   });
 
+  it('keeps what was granted beyond its cap, and earns nothing beside it', () => {
+    expect(spendRetries(500, { first: 50, again: 100 })).toBe(400);
+    expect(spendRetries(120, { first: 50, again: 100 })).toBe(25);
+  });
+
   it('keeps no debt that the reserve could not pay', () => {
     expect(retryBudget(spendRetries(0, { first: 0, again: 500 }), 200)).toBe(10);
   });

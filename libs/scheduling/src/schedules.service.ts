@@ -104,7 +104,10 @@ export class Schedules {
       const span = spanOf(request, account);
       const asked = { request, span, key, account };
       const found = await this.check(tx, asked);
-      return found.length > 0 ? refused(found) : this.write(tx, asked);
+      if (found.length === 0) return this.write(tx, asked);
+      // The same call, a moment sooner, may be what stands in the way.
+      const winner = await this.findEarlier(tx, merchantId, request);
+      return winner ? replay(winner, request) : refused(found);
     });
   }
 

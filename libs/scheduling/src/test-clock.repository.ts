@@ -1,5 +1,6 @@
 import { after, type BusinessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
+import { grantRetries } from '#charges';
 import { hasten, type Lane } from '#merchants';
 
 import type { ClockOperation, ClockOutcome } from './clock-operation.js';
@@ -153,6 +154,7 @@ export const moveClock = async (
        AND c.next_look_at > moved.since + make_interval(secs => $4)`,
     [merchantId, providerAccountId, tx.now, firstLookSeconds],
   );
+  await grantRetries(tx, { merchantId, providerAccountId });
   const lookAt = after(tx.now, firstLookSeconds);
   await hasten(tx, [
     ...MOVED_LANES.map((lane) => ({ providerAccountId, lane, at: tx.now })),
@@ -169,6 +171,19 @@ export const writeTold = async (
     `UPDATE clock_operations SET told_at = GREATEST(told_at, $3)
      WHERE merchant_id = $1 AND id = $2`,
     [merchantId, id, toldAt],
+  );
+};
+
+/** It ends at that time, or where it is by now. */
+export const shortenOperation = async (
+  tx: Transaction,
+  { merchantId, id }: ClockOperation,
+  toAt: BusinessInstant,
+): Promise<void> => {
+  await tx.query(
+    `UPDATE clock_operations SET to_at = GREATEST($3, reached_at)
+     WHERE merchant_id = $1 AND id = $2 AND status = 'RUNNING' AND to_at > $3`,
+    [merchantId, id, toAt],
   );
 };
 

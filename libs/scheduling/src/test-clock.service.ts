@@ -13,6 +13,7 @@ import {
   findRunning,
   insertOperation,
   readOutcome,
+  shortenOperation,
 } from './test-clock.repository.js';
 
 export type ClockAnswer =
@@ -84,7 +85,7 @@ export class TestClocks {
         'expected an account of the sandbox on a test clock, found one on the real clock',
       );
     const running = await findRunning(tx, merchantId, accountId);
-    if (running) return join(running, to);
+    if (running) return join(tx, running, to);
     const fromAt = businessTimeOf(tx.now, clockOffsetMs);
     if (to < fromAt)
       return (
@@ -102,7 +103,7 @@ export class TestClocks {
     await hasten(tx, [{ providerAccountId: accountId, lane: 'CLOCK', at: tx.now }]);
     // Somebody else's may have been first by a moment.
     const winner = await findRunning(tx, merchantId, accountId);
-    return winner ? join(winner, to) : operation;
+    return winner ? join(tx, winner, to) : operation;
   }
 }
 
@@ -110,18 +111,18 @@ const refuse = (code: ScheduleRefusal['code'], field: string, message: string) =
   refusals: [refusal(code, [field], message)],
 });
 
-const join = (
+/** The same time joins what runs; an earlier one has it end there, or where it is by now, so that a year too many can be called off. */
+const join = async (
+  tx: Transaction,
   running: ClockOperation,
   to: Date,
-): { id: string } | { refusals: ScheduleRefusal[] } =>
-  running.toAt.getTime() === to.getTime()
-    ? running
-    : {
-        refusals: [
-          refusal(
-            'INVALID_STATE',
-            ['to'],
-            `expected ${running.toAt.toISOString()}, to which this clock is being moved; found ${to.toISOString()}`,
-          ),
-        ],
-      };
+): Promise<{ id: string } | { refusals: ScheduleRefusal[] }> => {
+  if (to > running.toAt || to < running.fromAt)
+    return refuse(
+      'INVALID_STATE',
+      'to',
+      `expected ${running.toAt.toISOString()}, to which this clock is being moved, or an earlier time at which it is to stop; found ${to.toISOString()}`,
+    );
+  if (to < running.toAt) await shortenOperation(tx, running, businessInstant(to));
+  return running;
+};

@@ -13,7 +13,7 @@ export class TestClockResolver {
 
   @Mutation(() => AdvanceTestClockPayload, {
     description:
-      'Moves the clock of a sandbox account through everything that falls due. Waits a minute at most; the same call again joins it.',
+      'Moves the clock of a sandbox account through everything that falls due. Waits a minute at most; the same call again joins it, one with an earlier time has it end there.',
   })
   @RequireScope('operations:write')
   async advanceTestClock(
