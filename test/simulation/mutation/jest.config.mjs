@@ -3,7 +3,7 @@ import { CENTRE } from './centre.mjs';
 
 const { globalSetup: _, globalTeardown: __, ...plain } = base;
 
-/** The specs beside the pure decisions of one part: no database, no process, no network, so that they run in seconds, thousands of times. */
+/** The specs beside the pure decisions of one part: no process, no network and one database for all runs, so that they run in seconds, thousands of times. */
 export default {
   ...plain,
   rootDir: process.cwd(),

@@ -3,6 +3,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
+import globalSetup from '../../support/global-setup.mjs';
+import globalTeardown from '../../support/global-teardown.mjs';
 import { CENTRE } from './centre.mjs';
 
 /** In percent; below it a change that costs money would pass unseen. */
@@ -17,15 +19,24 @@ const counted = (mutants) => {
 const scoreOf = ({ detected, valid }) =>
   valid === 0 ? 100 : Math.round((detected / valid) * 1000) / 10;
 
-mkdirSync('.refrain/mutation', { recursive: true });
-const files = CENTRE.flatMap(({ mutate }, part) => {
-  console.log(`==> part ${part + 1} of ${CENTRE.length}: ${mutate}`);
+const mutate = ({ mutate: files }, part) => {
+  console.log(`==> part ${part + 1} of ${CENTRE.length}: ${files}`);
   const env = { ...process.env, MUTATION_PART: String(part) };
   const { status } = spawnSync('npx', ['stryker', 'run'], { stdio: 'inherit', env });
-  if (status !== 0) process.exit(status ?? 1);
+  if (status !== 0) throw new Error(`expected part ${part + 1} to run, found exit code ${status}`);
   const report = JSON.parse(readFileSync(`.refrain/mutation/part-${part}.json`, 'utf8'));
   return Object.entries(report.files).map(([file, { mutants }]) => ({ file, ...counted(mutants) }));
-});
+};
+
+mkdirSync('.refrain/mutation', { recursive: true });
+// One database for all runs of jest, which are thousands: a table of the centre is held to what the database says.
+await globalSetup();
+const files = [];
+try {
+  for (const [index, part] of CENTRE.entries()) files.push(...mutate(part, index));
+} finally {
+  await globalTeardown();
+}
 const total = files.reduce(
   (sum, { detected, valid }) => ({ detected: sum.detected + detected, valid: sum.valid + valid }),
   { detected: 0, valid: 0 },
