@@ -232,6 +232,12 @@ describe('bulk charges', () => {
       return errorsOf(userErrors);
     };
 
+    it('names what its provider cannot be asked for', async () => {
+      const amount = 2_147_483_648;
+      const item = { billingKeyId: good.NEXI[0]!, order: shop.orderAt('NEXI', { amount }) };
+      expect(await refused('NEXI', [item])).toEqual(['INVALID_AMOUNT items.0.order.amount.amount']);
+    });
+
     it('names the item and its field', async () => {
       const [key] = good.PORTONE;
       const [ok] = itemsOf('PORTONE', 1);
@@ -245,6 +251,7 @@ describe('bulk charges', () => {
           money(0),
           money(-5),
           money(10.5),
+          money(1e12),
           money(100, 'EUR'),
           { ...ok!, order: shop.order({ orderId: 'no spaces' }) },
           { ...ok!, order: shop.order({ orderId: 'x'.repeat(41) }) },
@@ -256,12 +263,13 @@ describe('bulk charges', () => {
         'INVALID_AMOUNT items.1.order.amount.amount',
         'INVALID_AMOUNT items.2.order.amount.amount',
         'INVALID_AMOUNT items.3.order.amount.amount',
-        'CURRENCY_NOT_SUPPORTED items.4.order.amount.currency',
-        'INVALID_ORDER_ID items.5.order.orderId',
+        'INVALID_AMOUNT items.4.order.amount.amount',
+        'CURRENCY_NOT_SUPPORTED items.5.order.amount.currency',
         'INVALID_ORDER_ID items.6.order.orderId',
-        'NOT_FOUND items.7.billingKeyId',
+        'INVALID_ORDER_ID items.7.order.orderId',
         'NOT_FOUND items.8.billingKeyId',
         'NOT_FOUND items.9.billingKeyId',
+        'NOT_FOUND items.10.billingKeyId',
       ]);
     });
 

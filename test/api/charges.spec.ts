@@ -188,7 +188,7 @@ describe('charges', () => {
         'amount 0',
         () => ({ order: money(0) }),
         'INVALID_AMOUNT order.amount.amount',
-        'expected a whole number of minor units above 0, found 0',
+        'expected a whole number of minor units from 1 to 999999999999, found 0',
       ],
       [
         'a negative amount',
@@ -203,10 +203,22 @@ describe('charges', () => {
         'found 9900.5',
       ],
       [
+        'more than twelve digits',
+        () => ({ order: money(1_000_000_000_000) }),
+        'INVALID_AMOUNT order.amount.amount',
+        'expected a whole number of minor units from 1 to 999999999999, found 1000000000000',
+      ],
+      [
         'more than a safe integer',
         () => ({ order: money(2 ** 53) }),
         'INVALID_AMOUNT order.amount.amount',
-        'expected a whole number of minor units',
+        'expected a whole number of minor units from 1 to',
+      ],
+      [
+        'more than an int32 where the provider has no more',
+        () => ({ billingKeyId: keys.NEXI, order: money(2_147_483_648, 'EUR') }),
+        'INVALID_AMOUNT order.amount.amount',
+        'expected at most 2147483647 minor units, which NEXI takes; found 2147483648',
       ],
       [
         'a currency the account does not take',

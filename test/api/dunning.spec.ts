@@ -137,6 +137,14 @@ describe('retry policies', () => {
     await expect(
       simulate({ failureCode: 'DO_NOT_HONOR', soft: [{ day: 3, timeOfDay: '9' }] }),
     ).rejects.toThrow(/soft\.0\.timeOfDay: expected HH:MM/);
+    for (const failedAt of ['9999-12-31T23:59:59Z', '1969-12-31T23:59:59Z'])
+      await expect(simulate({ failureCode: 'DO_NOT_HONOR', failedAt })).rejects.toThrow(
+        /failedAt: expected a time from 1970 to 9998/,
+      );
+    const { retries } = await simulate({
+      ...{ failureCode: 'DO_NOT_HONOR', failedAt: '9998-12-31T23:59:59Z' },
+    });
+    expect(retries.at(-1)!.at).toBe('9999-01-11T23:59:59.000Z');
   });
 });
 

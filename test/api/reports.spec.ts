@@ -1,3 +1,4 @@
+import { fromPublicId } from '#kernel';
 import { startHouse, type House } from '../support/house.js';
 import { Shop } from '../support/shop.js';
 import { Timekeeper } from '../support/timekeeper.js';
@@ -137,5 +138,41 @@ describe('reports', () => {
       byProvider: [{ provider: 'NEXI', charges: 4, succeeded: 3, failed: 1, successRate: 0.75 }],
     });
     await expect(statistics(to, from)).rejects.toThrow(/to: expected a time after from/);
+  }, 60_000);
+
+  it('refuse a sum that no safe integer holds, by its currency, and answer what else is asked', async () => {
+    const from = new Date(Date.now() + 500 * DAY_MS);
+    const to = new Date(from.getTime() + DAY_MS);
+    const dueAt = new Date(from.getTime() + DAY_MS / 2);
+    const key = await shop.key('PORTONE');
+    const ids: string[] = [];
+    for (const order of [shop.orderAt('PORTONE'), shop.orderAt('PORTONE')])
+      ids.push(fromPublicId('charge', (await shop.charge(key, order, { dueAt })).id)!);
+    // Such amounts were taken once; no request makes them any more.
+    await house.platform.database.withMerchant(house.merchant.id, (tx) =>
+      tx.query('UPDATE charges SET amount_minor = $2 WHERE merchant_id = $1 AND id = ANY($3)', [
+        ...[house.merchant.id, Number.MAX_SAFE_INTEGER, ids],
+      ]),
+    );
+    const ask = (report: string) =>
+      house.graphql.raw(`query ($from: DateTime!, $to: DateTime!) { ${report} }`, {
+        ...{ from: from.toISOString(), to: to.toISOString() },
+      });
+    const expectRefused = async (report: string) => {
+      const { errors } = await ask(report);
+      expect(errors?.[0]).toMatchObject({
+        message: 'expected a sum within ±(2^53 − 1) minor units, found more in KRW',
+        extensions: { code: 'SUM_TOO_LARGE', currency: 'KRW' },
+      });
+    };
+    await expectRefused('forecast(from: $from, to: $to, by: MONTH) { amount { amount } }');
+    expect(await ask('forecast(from: $from, to: $to, by: MONTH) { charges }')).toMatchObject({
+      data: { forecast: [{ charges: 2 }] },
+    });
+    await expect(time.liveUntil('PORTONE', to)).rejects.toThrow(/found more in KRW/);
+    await expectRefused('statistics(from: $from, to: $to) { byCurrency { collected { amount } } }');
+    expect(
+      await ask('statistics(from: $from, to: $to) { charges byCurrency { succeeded } }'),
+    ).toMatchObject({ data: { statistics: { charges: 2, byCurrency: [{ succeeded: 2 }] } } });
   }, 60_000);
 });

@@ -74,6 +74,18 @@ describe('schedules', () => {
       ],
       ['no id at all', { billingKeyId: 'nonsense' }, 'NOT_FOUND', ['billingKeyId']],
       ['amount 0', { order: order('zero', 0) }, 'INVALID_AMOUNT', ['order', 'amount', 'amount']],
+      [
+        'an amount of thirteen digits',
+        { order: order('thirteen', 1e12) },
+        'INVALID_AMOUNT',
+        ['order', 'amount', 'amount'],
+      ],
+      [
+        'a first amount of thirteen digits',
+        { firstAmount: { amount: 1e12, currency: 'KRW' } },
+        'INVALID_AMOUNT',
+        ['firstAmount', 'amount'],
+      ],
       ['decimals', { order: order('half', 10.5) }, 'INVALID_AMOUNT', ['order', 'amount', 'amount']],
       [
         'a currency the account does not take',
@@ -131,6 +143,18 @@ describe('schedules', () => {
       });
       expect(error).toMatchObject({ code: 'UNSUPPORTED_BY_PROVIDER', field: ['execution'] });
       expect(error.message).toContain('SERVICE_DISPATCHED');
+    });
+
+    it('an amount that the provider cannot be asked for', async () => {
+      const asked = { billingKeyId: nexiKey, order: order(orderId(), 100, 'EUR') };
+      const amount = 2_147_483_648;
+      expect(await refused({ ...asked, order: order(orderId(), amount, 'EUR') })).toMatchObject({
+        ...{ code: 'INVALID_AMOUNT', field: ['order', 'amount', 'amount'] },
+        message: expect.stringContaining('at most 2147483647 minor units, which NEXI takes'),
+      });
+      expect(await refused({ ...asked, firstAmount: { amount, currency: 'EUR' } })).toMatchObject({
+        ...{ code: 'INVALID_AMOUNT', field: ['firstAmount', 'amount'] },
+      });
     });
 
     it('a clock moved back, and a preview of more than a hundred', async () => {
@@ -312,6 +336,13 @@ describe('schedules', () => {
     const skipped = await time.mutate('skipOccurrence', { id: schedule.id });
     expect(skipped.userErrors).toEqual([]);
     await house.worker.runUntilIdle();
+    const thirteen = await time.mutate('updateSchedule', {
+      id: schedule.id,
+      order: { amount: { amount: 1e12, currency: 'KRW' } },
+    });
+    expect(thirteen.userErrors).toMatchObject([
+      { code: 'INVALID_AMOUNT', field: ['order', 'amount', 'amount'] },
+    ]);
     const updated = await time.mutate('updateSchedule', {
       id: schedule.id,
       order: { amount: { amount: 12_000, currency: 'KRW' } },

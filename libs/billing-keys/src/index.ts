@@ -4,6 +4,7 @@
 export type { KeyAnswer, KeyRefusal, KeyRefusalCode, RegistrationAnswer } from './answer.js';
 export {
   BILLING_KEY_STATUSES,
+  checkCustomerRef,
   type AttachBillingKey,
   type BillingKey,
   type BillingKeyStatus,

@@ -1,4 +1,4 @@
-import { newId } from '#kernel';
+import { invariant, newId } from '#kernel';
 import { businessInstant, machineTimeOf } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 import type { Page, Slice } from '#platform/paging';
@@ -29,7 +29,7 @@ export class BulkCharges {
   constructor(
     private readonly database: Database,
     private readonly accounts: ProviderAccounts,
-    private readonly canceler: ItemCanceler,
+    private readonly door: ItemCanceler,
   ) {}
 
   async create(merchantId: string, request: CreateBulkCharge): Promise<BulkAnswer> {
@@ -128,7 +128,7 @@ export class BulkCharges {
       if (isMoved && to === 'PAUSED')
         await setUnsentItems(tx, merchantId, { bulkChargeId: bulk.id, sendAt: HELD_UNTIL });
       if (isMoved && to === 'CANCELED')
-        await cancelUnsentItems(tx, this.canceler, { merchantId, bulk });
+        await cancelUnsentItems(tx, this.door, { merchantId, bulk });
       return this.answer(tx, merchantId, { id: bulk.id, replayed: !isMoved });
     });
   }
@@ -170,7 +170,10 @@ export class BulkCharges {
       [merchantId, orderIds],
     );
     const ofSchedules = await findOrdersOfSchedules(tx, merchantId, orderIds);
+    const provider = this.door.providers.get(account.provider);
+    invariant(provider, `expected an adapter for ${account.provider}, found none`);
     const refusals = checkItems(request.items, {
+      provider,
       keys: new Map(keys.map((key) => [key.id, key])),
       currencies: account.currencies,
       takenOrderIds: new Set([...taken.map(({ orderId }) => orderId), ...ofSchedules]),

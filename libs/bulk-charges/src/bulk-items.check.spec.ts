@@ -8,6 +8,7 @@ const context = (more: Partial<ItemContext> = {}): ItemContext => ({
     [active, { id: active, status: 'ACTIVE' }],
     [deleted, { id: deleted, status: 'DELETED' }],
   ]),
+  provider: { name: 'NEXI', amountMaxMinor: 2_147_483_647 },
   currencies: ['KRW', 'USD'],
   takenOrderIds: new Set(),
   ...more,

@@ -1,5 +1,7 @@
 import { checkOrder, type Order } from '#kernel';
+import { checkProviderAmount } from '#charges';
 import { refusal, type Refusal } from '#merchants';
+import type { Provider } from '#providers/contract';
 
 export interface BulkItem {
   /** Absent: not an id at all. */
@@ -36,6 +38,7 @@ const REFUSALS_MAX = 100;
 
 export interface ItemContext {
   readonly keys: ReadonlyMap<string, ItemKey>;
+  readonly provider: Pick<Provider, 'name' | 'amountMaxMinor'>;
   readonly currencies: readonly string[];
   readonly takenOrderIds: ReadonlySet<string>;
 }
@@ -64,12 +67,16 @@ export const checkItems = (items: readonly BulkItem[], context: ItemContext): Bu
 const checkItem = (
   { billingKeyId, order }: BulkItem,
   index: number,
-  { keys, currencies, takenOrderIds }: ItemContext,
+  { keys, provider, currencies, takenOrderIds }: ItemContext,
 ): BulkRefusal[] => {
   const at = (...field: string[]) => ['items', `${index}`, ...field];
   const refusals: BulkRefusal[] = checkOrder(order).map(({ code, field, message }) =>
     refusal(code, at('order', ...field), message),
   );
+  if (refusals.length === 0)
+    refusals.push(
+      ...checkProviderAmount(order.amount.amountMinor, provider, at('order', 'amount', 'amount')),
+    );
   const key = billingKeyId ? keys.get(billingKeyId) : undefined;
   if (!key)
     refusals.push(

@@ -63,8 +63,9 @@ const made = <T>(type: new (dependencies: ChargesDependencies) => T) => ({
     },
     {
       provide: Charges,
-      inject: [Database],
-      useFactory: (database: Database) => new Charges(database),
+      inject: [CHARGES_DEPENDENCIES],
+      useFactory: ({ database, providers }: ChargesDependencies) =>
+        new Charges(database, providers),
     },
     {
       provide: Statistics,

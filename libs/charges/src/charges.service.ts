@@ -1,5 +1,6 @@
-import { checkOrder, newId, type Order } from '#kernel';
+import { checkOrder, invariant, newId, type Order } from '#kernel';
 import { after, businessInstant, type BusinessInstant } from '#platform/clock';
+import type { ProviderName } from '#providers/contract';
 import type { Database, Transaction } from '#platform/database';
 import type { Slice } from '#platform/paging';
 import { refusal } from '#merchants';
@@ -17,6 +18,8 @@ import {
   type ChargeView,
   type TransitionView,
 } from './charge-view.repository.js';
+import type { ChargesDependencies } from './dependencies.js';
+import { checkProviderAmount } from './provider-amount.js';
 import { findOrdersOfSchedules } from './schedule-orders.repository.js';
 
 export interface CreateCharge {
@@ -41,13 +44,17 @@ interface KeyOfCharge {
   readonly id: string;
   readonly status: string;
   readonly providerAccountId: string;
+  readonly provider: ProviderName;
   readonly currencies: readonly string[];
   readonly clockOffsetMs: number;
 }
 
 /** Asking for single charges, and reading them. */
 export class Charges {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly providers: ChargesDependencies['providers'],
+  ) {}
 
   create(merchantId: string, request: CreateCharge): Promise<Creation> {
     const { order } = request;
@@ -85,6 +92,11 @@ export class Charges {
       );
     if (!key.currencies.includes(order.amount.currency))
       refusals.push(currencyRefusal(order.amount.currency, key.currencies));
+    const provider = this.providers.get(key.provider);
+    invariant(provider, `expected an adapter for ${key.provider}, found none`);
+    refusals.push(
+      ...checkProviderAmount(order.amount.amountMinor, provider, ['order', 'amount', 'amount']),
+    );
     if (dueAt) refusals.push(...checkDue(dueAt, businessNowOf(tx, key)));
     if (
       retryPolicyId !== undefined &&
@@ -213,7 +225,7 @@ const findKey = async (
 ): Promise<KeyOfCharge | undefined> => {
   if (!id) return undefined;
   const [key] = await tx.query<KeyOfCharge>(
-    `SELECT k.id, k.status, k.provider_account_id AS "providerAccountId", a.currencies,
+    `SELECT k.id, k.status, k.provider_account_id AS "providerAccountId", a.provider, a.currencies,
        a.clock_offset_ms AS "clockOffsetMs"
      FROM billing_keys k
      JOIN provider_accounts a ON a.merchant_id = k.merchant_id AND a.id = k.provider_account_id

@@ -6,6 +6,7 @@ export type { Named } from './ask-provider.js';
 export { AttemptResolver, type Shown } from './attempt.resolver.js';
 export { ChargeCommands, type Command } from './charge-commands.service.js';
 export type { ChargeRefusal } from './charge-refusal.js';
+export { checkProviderAmount } from './provider-amount.js';
 export type {
   AttemptView,
   ChargeFilter,

@@ -1,5 +1,5 @@
 import type { FailureCode } from '#kernel';
-import type { Database, Transaction } from '#platform/database';
+import { exactSum, type Database, type Transaction } from '#platform/database';
 import { refusal, type Refusal } from '#merchants';
 
 export interface CurrencyCount {
@@ -74,6 +74,9 @@ export class Statistics {
 const SUCCEEDED = `c.state IN ('SUCCEEDED', 'PARTIALLY_REFUNDED', 'REFUNDED')`;
 const DUE_IN_RANGE = 'c.merchant_id = $1 AND c.due_at >= $2 AND c.due_at < $3';
 
+const amountOf = (which: string): string =>
+  `COALESCE(sum(c.amount_minor) FILTER (WHERE ${which}), 0)`;
+
 const countByCurrency = (
   tx: Transaction,
   merchantId: string,
@@ -84,9 +87,9 @@ const countByCurrency = (
        count(*) FILTER (WHERE ${SUCCEEDED})::int AS succeeded,
        count(*) FILTER (WHERE ${SUCCEEDED} AND c.first_failed_at IS NOT NULL)::int AS recovered,
        count(*) FILTER (WHERE c.state = 'FAILED')::int AS failed,
-       COALESCE(sum(c.amount_minor) FILTER (WHERE ${SUCCEEDED}), 0)::bigint AS "collectedMinor",
-       COALESCE(sum(c.amount_minor) FILTER (WHERE c.state = 'FAILED'), 0)::bigint AS "lostMinor",
-       sum(c.refunded_minor)::bigint AS "refundedMinor"
+       ${exactSum(amountOf(SUCCEEDED))} AS "collectedMinor",
+       ${exactSum(amountOf("c.state = 'FAILED'"))} AS "lostMinor",
+       ${exactSum('sum(c.refunded_minor)')} AS "refundedMinor"
      FROM charges c WHERE ${DUE_IN_RANGE} GROUP BY c.currency ORDER BY c.currency`,
     [merchantId, fromAt, toAt],
   );

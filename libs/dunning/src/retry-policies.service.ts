@@ -1,4 +1,4 @@
-import { newId, type FailureCode } from '#kernel';
+import { isDate, newId, type FailureCode } from '#kernel';
 import { businessInstant } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 import { refusal, type Refusal } from '#merchants';
@@ -112,6 +112,8 @@ export class RetryPolicies {
       readonly network: Network;
     },
   ): Promise<Simulating> {
+    if (question.failedAt && !isDate(question.failedAt))
+      return refused(refusal('INVALID_INPUT', ['failedAt'], 'expected a time from 1970 to 9998'));
     return this.database.withMerchant(merchantId, async (tx) => {
       const from = await this.policyOf(tx, merchantId, question.policy);
       if (!from) return refused(notFound('retryPolicyId'));

@@ -3,7 +3,15 @@
 // It refuses Nest, TypeORM, the network and the file system.
 export { classOf, FAILURE_CODES, type FailureClass, type FailureCode } from './failure.js';
 export { isTimeOfDay, localDayAt, localTimeOf } from './local-time.js';
-export { decimalsOf, fromMajor, isCurrency, toMajor, type Money } from './money.js';
+export {
+  AMOUNT_MAX_MINOR,
+  decimalsOf,
+  fromMajor,
+  isAmountMinor,
+  isCurrency,
+  toMajor,
+  type Money,
+} from './money.js';
 export { fromPublicId, newId, parsePublicId, toPublicId, ID_PREFIXES, type Noun } from './id.js';
 export { invariant, InvariantViolation, ProviderFault, type FaultKind } from './fault.js';
 export {
@@ -17,6 +25,7 @@ export {
 export {
   checkRecurrence,
   checkRecurrenceSpan,
+  isDate,
   isTimeZone,
   OCCURRENCES_MAX,
   WEEKDAYS,

@@ -10,6 +10,17 @@ export interface Money {
 }
 
 /**
+ * Twelve digits, as ISO 8583 has them (field 4, n 12): no card can be charged more in one message.
+ * Nine thousand such amounts still add up to a safe integer, so that one slip of the pen spoils no
+ * sum.
+ */
+export const AMOUNT_MAX_MINOR = 999_999_999_999;
+
+/** Whole minor units that one payment or one line of it can have, below zero too. */
+export const isAmountMinor = (value: number): boolean =>
+  Number.isSafeInteger(value) && Math.abs(value) <= AMOUNT_MAX_MINOR;
+
+/**
  * ISO 4217 as `currency-codes` publishes it, without what no card can pay in: metals, the test code
  * and "no currency", whose country is one of the standard's own Zz placeholders. A map, because
  * every charge asks.

@@ -34,6 +34,20 @@ it('takes an order with items, with a discount, or with no items at all', () => 
   expect(problemsOf(order({ items: [item(), discount], amount }))).toEqual([]);
 });
 
+it('takes twelve digits, and no more', () => {
+  const amountOf = (amountMinor: number) =>
+    order({ amount: { amountMinor, currency: 'KRW' }, items: [] });
+  expect(problemsOf(amountOf(999_999_999_999))).toEqual([]);
+  expect(checkOrder(amountOf(Number.MAX_SAFE_INTEGER))).toEqual([
+    {
+      code: 'INVALID_AMOUNT',
+      field: ['amount', 'amount'],
+      message:
+        'expected a whole number of minor units from 1 to 999999999999, found 9007199254740991',
+    },
+  ]);
+});
+
 it.each<[string, Partial<Order>]>([
   ['INVALID_ORDER_ID orderId', { orderId: '' }],
   ['INVALID_ORDER_ID orderId', { orderId: 'with space' }],
@@ -43,10 +57,14 @@ it.each<[string, Partial<Order>]>([
   ['INVALID_NAME name', { name: 'x'.repeat(129) }],
   ['INVALID_AMOUNT amount.amount', { amount: { amountMinor: 0, currency: 'SEK' }, items: [] }],
   ['INVALID_AMOUNT amount.amount', { amount: { amountMinor: 1.5, currency: 'SEK' }, items: [] }],
+  ['INVALID_AMOUNT amount.amount', { amount: { amountMinor: 1e12, currency: 'SEK' }, items: [] }],
   ['INVALID_CURRENCY amount.currency', { amount: { amountMinor: 10_000, currency: 'sek' } }],
   ['INVALID_ITEMS items', { items: [item(), item()] }],
   ['INVALID_ITEMS items', { items: Array.from({ length: 101 }, () => item()) }],
   ['INVALID_ITEMS items.0.grossAmount', { items: [item({ grossMinor: Number.NaN })] }],
+  ['INVALID_ITEMS items.0.unitPrice', { items: [item({ unitPriceMinor: -1e12 })] }],
+  ['INVALID_ITEMS items.0.taxAmount', { items: [item({ taxMinor: 1e12 })] }],
+  ['INVALID_ITEMS items.0.grossAmount', { items: [item({ grossMinor: 1e12 })] }],
   ['INVALID_ITEMS items.1.name', { items: [item(), item({ name: '' })] }],
   ['INVALID_ITEMS items.0.quantity', { items: [item({ quantity: 0 })] }],
 ])('answers %s to %j', (problem, rest) => {

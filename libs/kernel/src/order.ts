@@ -1,4 +1,4 @@
-import { isCurrency } from './money.js';
+import { AMOUNT_MAX_MINOR, isAmountMinor, isCurrency } from './money.js';
 import type { Money } from './money.js';
 
 /** One line of an order. Amounts in minor units; `taxRateBasisPoints` 2500 = 25 %. */
@@ -54,11 +54,11 @@ export const checkOrder = (order: Order, orderIdMax = ORDER_ID_MAX): OrderProble
       ['name'],
       `expected 1–${NAME_MAX} characters, found ${order.name.length}`,
     );
-  if (!Number.isSafeInteger(order.amount.amountMinor) || order.amount.amountMinor <= 0)
+  if (!isAmountMinor(order.amount.amountMinor) || order.amount.amountMinor <= 0)
     refuse(
       'INVALID_AMOUNT',
       ['amount', 'amount'],
-      `expected a whole number of minor units above 0, found ${order.amount.amountMinor}`,
+      `expected a whole number of minor units from 1 to ${AMOUNT_MAX_MINOR}, found ${order.amount.amountMinor}`,
     );
   if (!isCurrency(order.amount.currency))
     refuse(
@@ -107,8 +107,13 @@ const checkItem = (item: OrderItem, index: string): OrderProblem[] => {
         ),
       );
   for (const [field, value] of wholeNumbersOf(item))
-    if (!Number.isSafeInteger(value))
-      problems.push(refuseItems([index, field], `expected a whole number, found ${value}`));
+    if (!isAmountMinor(value))
+      problems.push(
+        refuseItems(
+          [index, field],
+          `expected a whole number within ±${AMOUNT_MAX_MINOR}, found ${value}`,
+        ),
+      );
   if (!(item.quantity > 0 && Number.isFinite(item.quantity)))
     problems.push(
       refuseItems([index, 'quantity'], `expected a number above 0, found ${item.quantity}`),

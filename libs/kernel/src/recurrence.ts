@@ -124,8 +124,15 @@ const refuse = (field: string, message: string): RecurrenceProblem => ({
   message,
 });
 
+/**
+ * Whether payments can have it: the year that is left after the last one holds what follows from it,
+ * retries too.
+ */
+export const isDate = (date: Date): boolean =>
+  isWholeWithin(date.getTime(), FIRST_DATE_MS, LAST_DATE_MS);
+
 const checkDate = (field: string, date: Date): RecurrenceProblem[] =>
-  isWholeWithin(date.getTime(), FIRST_DATE_MS, LAST_DATE_MS)
+  isDate(date)
     ? []
     : [{ field: [field], code: 'INVALID_DATE', message: 'expected a time from 1970 to 9998' }];
 

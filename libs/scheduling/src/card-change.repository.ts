@@ -34,6 +34,19 @@ export const findSchedulesOf = async (
   return rows.map(({ id }) => id);
 };
 
+/** Whether any billing key of the merchant's, at whatever account and in whatever state, is this customer's. */
+export const hasCustomer = async (
+  tx: Transaction,
+  merchantId: string,
+  customerRef: string,
+): Promise<boolean> => {
+  const found = await tx.query(
+    'SELECT id FROM billing_keys WHERE merchant_id = $1 AND customer_ref = $2 LIMIT 1',
+    [merchantId, customerRef],
+  );
+  return found.length > 0;
+};
+
 /** Charges that another card lets go on: those that wait for their next try, and those that failed for want of a card and are not long past
  * due. Of named schedules, theirs; else also those without a schedule. The longest due first. */
 export const findChargesForCard = async (

@@ -1,12 +1,15 @@
-import type { Database } from '#platform/database';
+import type { Database, Transaction } from '#platform/database';
+import { checkCustomerRef } from '#billing-keys';
 import type { ChargeCommands } from '#charges';
 import { refusal } from '#merchants';
 
 import {
   findChargesForCard,
   findSchedulesOf,
+  hasCustomer,
   SCHEDULES_MAX,
   type CardHolder,
+  type NewCard,
 } from './card-change.repository.js';
 import { findKeyOfSchedule } from './schedule-context.repository.js';
 import type { ScheduleRefusal } from './schedule-check.js';
@@ -65,6 +68,8 @@ export class CardChanges {
           ['billingKeyId'],
           `expected it ACTIVE, found ${card.status}`,
         );
+      const problem = await checkHolder(tx, merchantId, { holder, card });
+      if (problem) return problem;
       const scheduleIds = await findSchedulesOf(tx, merchantId, { holder, card });
       if (scheduleIds.length > SCHEDULES_MAX)
         return refusal(
@@ -94,6 +99,29 @@ export class CardChanges {
     return done;
   }
 }
+
+/** Nobody's key, and a key of another account, have nothing to change: that is a slip of the pen, not an answer. Named schedules are checked as
+ * they are changed, one by one. */
+const checkHolder = async (
+  tx: Transaction,
+  merchantId: string,
+  { holder, card }: { readonly holder: CardHolder; readonly card: NewCard },
+): Promise<ScheduleRefusal | undefined> => {
+  if ('replacedKeyId' in holder) {
+    const replaced = await findKeyOfSchedule(tx, merchantId, holder.replacedKeyId);
+    if (!replaced)
+      return refusal('NOT_FOUND', ['replacedKeyId'], 'expected a billing key of yours');
+    return replaced.providerAccountId === card.providerAccountId
+      ? undefined
+      : refusal('INVALID_INPUT', ['billingKeyId'], 'expected a key of the same provider account');
+  }
+  if ('scheduleIds' in holder) return undefined;
+  const [problem] = checkCustomerRef(holder.customerRef);
+  if (problem) return problem;
+  return (await hasCustomer(tx, merchantId, holder.customerRef))
+    ? undefined
+    : refusal('NOT_FOUND', ['customerRef'], 'expected a customer with a billing key of yours');
+};
 
 const placed = (one: ScheduleRefusal, index: number): ScheduleRefusal =>
   one.field[0] === 'id' ? { ...one, field: ['scheduleIds', String(index)] } : one;

@@ -1,10 +1,13 @@
 import { businessTimeOf } from '#platform/clock';
-import type { Transaction } from '#platform/database';
+import { exactSum, type Transaction } from '#platform/database';
 
 import type { KnownGroup, PlannedGroup } from './forecast.js';
 
 /** No clock change divides a quarter of an hour, and no step of a forecast begins within one. */
 const quarterOf = (time: string): string => `date_bin('15 minutes', ${time}, 'epoch')`;
+
+const FIRST_DIFFERENCE = `sum(CASE WHEN next_number = 1 AND first_amount_minor IS NOT NULL
+  THEN first_amount_minor - amount_minor ELSE 0 END)`;
 
 /** What ACTIVE schedules without a kept change bring, in groups that fall due together. A group's recurrence is read from whichever schedule has
  * its key. */
@@ -18,9 +21,8 @@ export const readPlannedGroups = (
        SELECT recurrence_key, anchor_day AS "anchorDay", anchor_quarter AS "anchorQuarter",
          ${quarterOf('next_due_at')} AS "nextDueAt", end_at AS "endAt",
          max_occurrences - next_number + 1 AS remaining, currency, count(*)::int AS schedules,
-         sum(amount_minor)::bigint AS "amountMinor",
-         sum(CASE WHEN next_number = 1 AND first_amount_minor IS NOT NULL
-           THEN first_amount_minor - amount_minor ELSE 0 END)::bigint AS "firstDifferenceMinor"
+         ${exactSum('sum(amount_minor)')} AS "amountMinor",
+         ${exactSum(FIRST_DIFFERENCE)} AS "firstDifferenceMinor"
        FROM schedules
        WHERE merchant_id = $1 AND status = 'ACTIVE' AND next_due_at < $2
          AND pending_change_at IS NULL
@@ -57,7 +59,7 @@ export const readKnownGroups = async (
     `SELECT ${quarterOf("CASE WHEN c.state = 'RETRY_SCHEDULED' THEN c.send_at ELSE c.due_at END")} AS at,
        c.currency, c.state = 'RETRY_SCHEDULED' AS "isRetry",
        a.clock_offset_ms AS "clockOffsetMs", count(*)::int AS charges,
-       sum(c.amount_minor)::bigint AS "amountMinor"
+       ${exactSum('sum(c.amount_minor)')} AS "amountMinor"
      FROM charges c
      JOIN provider_accounts a ON a.merchant_id = c.merchant_id AND a.id = c.provider_account_id
      LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id

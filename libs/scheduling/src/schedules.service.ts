@@ -3,6 +3,7 @@ import { businessInstant } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 import type { Page, Slice } from '#platform/paging';
 import {
+  checkProviderAmount,
   openAccount,
   type CatchUp,
   type ChargesDependencies,
@@ -183,6 +184,14 @@ export class Schedules {
       );
     if (!account.currencies.includes(order.amount.currency))
       refusals.push(currencyRefusal(order.amount.currency, account.currencies));
+    refusals.push(
+      ...checkProviderAmount(order.amount.amountMinor, account.provider, [
+        ...['order', 'amount', 'amount'],
+      ]),
+      ...checkProviderAmount(request.firstAmount?.amountMinor ?? 0, account.provider, [
+        ...['firstAmount', 'amount'],
+      ]),
+    );
     if (retryPolicyId !== null && !(await hasRetryPolicy(tx, merchantId, retryPolicyId)))
       refusals.push(refusal('NOT_FOUND', ['retryPolicyId'], 'expected a retry policy of yours'));
     refusals.push(...checkExecution(execution, account));

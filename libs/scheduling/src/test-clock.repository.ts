@@ -1,5 +1,5 @@
 import { after, type BusinessInstant } from '#platform/clock';
-import type { Transaction } from '#platform/database';
+import { exactSum, type Transaction } from '#platform/database';
 import { grantRetries } from '#charges';
 import { hasten, type Lane } from '#merchants';
 
@@ -214,7 +214,8 @@ export const readOutcome = async (
   { merchantId, providerAccountId, createdAt, completedAt }: ClockOperation,
 ): Promise<ClockOutcome> => {
   const rows = await tx.query<{ to: string; currency: string; count: number; sum: number }>(
-    `SELECT t.to_state AS to, c.currency, count(*)::int AS count, sum(c.amount_minor)::bigint AS sum
+    `SELECT t.to_state AS to, c.currency, count(*)::int AS count,
+       ${exactSum('sum(c.amount_minor)')} AS sum
      FROM charge_transitions t
      JOIN charges c ON c.merchant_id = t.merchant_id AND c.id = t.charge_id
      WHERE t.merchant_id = $1 AND c.provider_account_id = $2 AND t.id >= $3

@@ -1,4 +1,5 @@
 import { Field, InputType, ObjectType } from '@nestjs/graphql';
+import { GraphQLError } from 'graphql';
 import type { Money as KernelMoney } from '#kernel';
 import { Currency } from './currency.scalar.js';
 import { MinorUnits } from './minor-units.scalar.js';
@@ -21,10 +22,22 @@ export class MoneyInput {
   currency: string;
 }
 
-export const presentMoney = (amountMinor: number, currency: string): Money => ({
-  amount: amountMinor,
-  currency,
-});
+/**
+ * A sum that no safe integer holds is refused when it is read, with its currency, so that what else the same query asks is answered: a sum
+ * rounded or cut would be believed.
+ */
+export const presentMoney = (amountMinor: number, currency: string): Money =>
+  Number.isSafeInteger(amountMinor)
+    ? { amount: amountMinor, currency }
+    : {
+        currency,
+        get amount(): number {
+          throw new GraphQLError(
+            `expected a sum within ±(2^53 − 1) minor units, found more in ${currency}`,
+            { extensions: { code: 'SUM_TOO_LARGE', currency } },
+          );
+        },
+      };
 
 export const readMoney = ({ amount, currency }: MoneyInput): KernelMoney => ({
   amountMinor: amount,

@@ -1,6 +1,7 @@
 import { parseValue as parseLiteral } from 'graphql';
 import { Currency } from './currency.scalar.js';
 import { MinorUnits } from './minor-units.scalar.js';
+import { presentMoney } from './money.type.js';
 
 describe('MinorUnits', () => {
   it('goes out as a safe integer or not at all', () => {
@@ -30,4 +31,12 @@ describe('Currency', () => {
   it.each(['krw', 'KR', 'KRWW', '', 410, null])('is not %j', (found) =>
     expect(() => Currency.parseValue(found)).toThrow(/expected a Currency/),
   );
+});
+
+describe('Money', () => {
+  it('that is no exact sum is refused when it is read, by its currency', () => {
+    const shown = presentMoney(Number.POSITIVE_INFINITY, 'KRW');
+    expect(shown.currency).toBe('KRW');
+    expect(() => shown.amount).toThrow(/found more in KRW/);
+  });
 });

@@ -50,12 +50,13 @@ export class CardChangesResolver {
   }
 }
 
+/** Each once, where it was named first. */
 const inOrder = <Row extends { readonly id: string }>(
   ids: readonly string[],
   rows: readonly Row[],
 ): Row[] => {
   const byId = new Map(rows.map((row) => [row.id, row]));
-  return ids.flatMap((id) => byId.get(id) ?? []);
+  return [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
 };
 
 const holderOf = (input: ChangeBillingKeyInput): CardHolder | UserError => {

@@ -3,5 +3,6 @@
 // It refuses work outside a transaction, and knows no word of payments.
 export { Database, type DatabaseOptions, type Transaction } from './database.js';
 export { isDatabaseAway } from './database-fault.js';
+export { exactSum } from './sum.js';
 export { storableJson, storableText } from './storable.js';
 export { migrate, MIGRATIONS, pendingMigrations } from './migrations.js';

@@ -22,6 +22,8 @@ import type { WebhookHint } from './webhook.js';
  */
 export interface Provider {
   readonly name: ProviderName;
+  /** The most that one payment can have, minor units. */
+  readonly amountMaxMinor: number;
   capabilities(account: AccountAccess): Capabilities;
 
   /** Asks with the account's credentials whether they work. */

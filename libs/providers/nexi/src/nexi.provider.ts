@@ -47,6 +47,8 @@ const NOBODYS_PAYMENT = '0'.repeat(32);
 /** Nexi Checkout (Nets Easy): unscheduled subscriptions. */
 export class NexiProvider implements Provider {
   readonly name = 'NEXI';
+  /** Every amount of its API is an int32. */
+  readonly amountMaxMinor = 2_147_483_647;
   readonly #client: NexiClient;
 
   constructor(http: HttpSender, nowMs?: () => number) {

@@ -1,4 +1,4 @@
-import { invariant } from '#kernel';
+import { AMOUNT_MAX_MINOR, invariant } from '#kernel';
 import type { HttpSender } from '#platform/http';
 import type {
   AccountAccess,
@@ -50,6 +50,8 @@ import { keepAnswer } from './wire.js';
  */
 export class PortoneProvider implements Provider {
   readonly name = 'PORTONE';
+  /** It names none: what any order can have. */
+  readonly amountMaxMinor = AMOUNT_MAX_MINOR;
   readonly #client: PortoneClient;
 
   constructor(http: HttpSender, nowMs?: () => number) {
