@@ -25,7 +25,7 @@ describe('charges', () => {
         ...{ status: 'SCHEDULED', attempts: [], refunds: [], failureCode: null },
         amount: order.amount,
         timeline: [{ from: null, to: 'SCHEDULED', cause: 'api: createCharge' }],
-        explanation: expect.stringContaining('will be charged when it falls due'),
+        explanation: expect.stringContaining('it is sent next'),
       });
       await house.worker.runUntilIdle();
       const charged = await shop.read(accepted.id);
