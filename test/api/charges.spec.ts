@@ -188,7 +188,7 @@ describe('charges', () => {
         'amount 0',
         () => ({ order: money(0) }),
         'INVALID_AMOUNT order.amount.amount',
-        'expected a whole number of minor units above 0, found 0',
+        'expected a whole number of minor units above 0 and at most 2^53 − 1, found 0',
       ],
       [
         'a negative amount',
@@ -206,7 +206,7 @@ describe('charges', () => {
         'more than a safe integer',
         () => ({ order: money(2 ** 53) }),
         'INVALID_AMOUNT order.amount.amount',
-        'expected a whole number of minor units',
+        'and at most 2^53 − 1, found 9007199254740992',
       ],
       [
         'a currency the account does not take',
@@ -236,7 +236,13 @@ describe('charges', () => {
         'an empty name',
         () => ({ order: { ...order(), name: ' ' } }),
         'INVALID_NAME order.name',
-        'expected 1–128 characters',
+        'expected 1–128 characters, blanks at the ends not counted; found none',
+      ],
+      [
+        'a name that turns what is written after it',
+        () => ({ order: { ...order(), name: 'tea\u202e' } }),
+        'INVALID_NAME order.name',
+        'found U+202E',
       ],
       [
         'items that do not add up',

@@ -195,6 +195,8 @@ describe('schedules', () => {
       recurrence: daily,
       startAt: inMs(DAY_MS),
     });
+    const unreadable = await time.mutate('pauseSchedule', { id: schedule.id, reason: 'a\u202eb' });
+    expect(unreadable.userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['reason'] }]);
     const paused = await time.mutate('pauseSchedule', { id: schedule.id, reason: 'holiday' });
     expect(paused).toMatchObject({
       userErrors: [],

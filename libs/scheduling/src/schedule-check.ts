@@ -3,6 +3,7 @@ import {
   checkRecurrence,
   checkRecurrenceSpan,
   SCHEDULE_ORDER_ID_MAX,
+  textProblem,
   type Money,
   type Order,
   type OrderProblem,
@@ -72,6 +73,14 @@ export const checkExternalId = (externalId: string | null): ScheduleRefusal[] =>
   externalId === null || EXTERNAL_ID.test(externalId)
     ? []
     : [refusal('INVALID_INPUT', ['externalId'], 'expected 1–128 characters')];
+
+/** A sentence or two, shown beside the schedule. */
+const PAUSE_REASON_MAX = 500;
+
+export const checkPauseReason = (reason: string | null): ScheduleRefusal[] => {
+  const problem = reason === null ? undefined : textProblem(reason, PAUSE_REASON_MAX);
+  return problem ? [refusal('INVALID_INPUT', ['reason'], problem)] : [];
+};
 
 /** The rule and its ends; whether it starts in the past is `checkStart`'s to say. */
 export const checkSpan = (span: Span): ScheduleRefusal[] => {
