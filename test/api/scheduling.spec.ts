@@ -93,6 +93,8 @@ describe('schedules', () => {
         'DUE_IN_PAST',
         ['startAt'],
       ],
+      ['a start in the year 0', { startAt: '0000-06-01T00:00:00Z' }, 'INVALID_TIME', ['startAt']],
+      ['a start in 9999', { startAt: '9999-06-01T00:00:00Z' }, 'INVALID_TIME', ['startAt']],
       [
         'an end before the start',
         { recurrence: daily, endAt: new Date(Date.now() - DAY_MS) },

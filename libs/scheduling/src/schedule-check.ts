@@ -140,6 +140,15 @@ export const checkStart = (startAt: Date, businessNow: BusinessInstant): Schedul
     : [];
 };
 
+/** A plan that begins: its rule, and that it starts neither in the past nor too far ahead. Of a start that is no date the calendar has,
+ * that is said alone. */
+export const checkNewSpan = (span: Span, businessNow: BusinessInstant): ScheduleRefusal[] => {
+  const refusals = checkSpan(span);
+  return refusals.some(({ field }) => field[0] === 'startAt')
+    ? refusals
+    : [...refusals, ...checkStart(span.startAt, businessNow)];
+};
+
 const told = (
   { code, field, message }: RecurrenceProblem,
   prefix: readonly string[],
