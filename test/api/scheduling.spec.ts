@@ -231,15 +231,26 @@ describe('schedules', () => {
 
   it('charges nobody for days that were paused over, and says so row by row', async () => {
     const start = Date.parse(inMs(2 * HOUR_MS, 'NEXI'));
+    const id = orderId();
     const schedule = await make({
       billingKeyId: nexiKey,
-      order: order(orderId(), 500, 'EUR'),
+      order: order(id, 500, 'EUR'),
       recurrence: { ...daily, timeZone: 'UTC' },
       startAt: new Date(start),
     });
+    const firstExplained = async (): Promise<string> => {
+      const { charge } = await house.graphql<{ charge: { explanation: string } }>(
+        'query ($orderId: String!) { charge(orderId: $orderId) { explanation } }',
+        { orderId: `${id}-1` },
+      );
+      return charge.explanation;
+    };
     await time.mutate('pauseSchedule', { id: schedule.id });
+    expect(await firstExplained()).toContain('its schedule is paused; it falls due at');
     await moveTo('NEXI', new Date(start + 2.5 * DAY_MS).toISOString());
+    expect(await firstExplained()).toContain('its schedule is paused; it fell due at');
     await time.mutate('resumeSchedule', { id: schedule.id });
+    expect(await firstExplained()).toContain('skipped: it fell due while the schedule was paused');
     await moveTo('NEXI', new Date(start + 3.5 * DAY_MS).toISOString());
     const { occurrences } = await time.read(schedule.id);
     expect(occurrences.nodes.map(({ status }) => status)).toEqual([
