@@ -25,7 +25,7 @@ describe('charges', () => {
         ...{ status: 'SCHEDULED', attempts: [], refunds: [], failureCode: null },
         amount: order.amount,
         timeline: [{ from: null, to: 'SCHEDULED', cause: 'api: createCharge' }],
-        explanation: expect.stringContaining('will be charged when it falls due'),
+        explanation: expect.stringContaining('it is sent next'),
       });
       await house.worker.runUntilIdle();
       const charged = await shop.read(accepted.id);
@@ -248,7 +248,13 @@ describe('charges', () => {
         'an empty name',
         () => ({ order: { ...order(), name: ' ' } }),
         'INVALID_NAME order.name',
-        'expected 1–128 characters',
+        'expected 1–128 characters, blanks at the ends not counted; found none',
+      ],
+      [
+        'a name that turns what is written after it',
+        () => ({ order: { ...order(), name: 'tea\u202e' } }),
+        'INVALID_NAME order.name',
+        'found U+202E',
       ],
       [
         'items that do not add up',

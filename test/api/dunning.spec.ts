@@ -65,6 +65,14 @@ describe('retry policies', () => {
     expect(node).toEqual({ name: 'tea', version: 1 });
   });
 
+  it.each(['', '  ', 'tea\u202e', 'x'.repeat(81)])(
+    'have a name to be read, not %j',
+    async (name) => {
+      const refused = await create({ name });
+      expect(refusalsOf(refused)).toEqual(['INVALID_INPUT name']);
+    },
+  );
+
   it('are kept by their name: the same call again answers the same, another one a mismatch', async () => {
     const input = { name: 'coffee', soft: [{ afterSeconds: 3_600 }] };
     const first = await create(input);

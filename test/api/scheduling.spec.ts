@@ -105,6 +105,8 @@ describe('schedules', () => {
         'DUE_IN_PAST',
         ['startAt'],
       ],
+      ['a start in the year 0', { startAt: '0000-06-01T00:00:00Z' }, 'INVALID_TIME', ['startAt']],
+      ['a start in 9999', { startAt: '9999-06-01T00:00:00Z' }, 'INVALID_TIME', ['startAt']],
       [
         'an end before the start',
         { recurrence: daily, endAt: new Date(Date.now() - DAY_MS) },
@@ -219,6 +221,8 @@ describe('schedules', () => {
       recurrence: daily,
       startAt: inMs(DAY_MS),
     });
+    const unreadable = await time.mutate('pauseSchedule', { id: schedule.id, reason: 'a\u202eb' });
+    expect(unreadable.userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['reason'] }]);
     const paused = await time.mutate('pauseSchedule', { id: schedule.id, reason: 'holiday' });
     expect(paused).toMatchObject({
       userErrors: [],
@@ -251,15 +255,26 @@ describe('schedules', () => {
 
   it('charges nobody for days that were paused over, and says so row by row', async () => {
     const start = Date.parse(inMs(2 * HOUR_MS, 'NEXI'));
+    const id = orderId();
     const schedule = await make({
       billingKeyId: nexiKey,
-      order: order(orderId(), 500, 'EUR'),
+      order: order(id, 500, 'EUR'),
       recurrence: { ...daily, timeZone: 'UTC' },
       startAt: new Date(start),
     });
+    const firstExplained = async (): Promise<string> => {
+      const { charge } = await house.graphql<{ charge: { explanation: string } }>(
+        'query ($orderId: String!) { charge(orderId: $orderId) { explanation } }',
+        { orderId: `${id}-1` },
+      );
+      return charge.explanation;
+    };
     await time.mutate('pauseSchedule', { id: schedule.id });
+    expect(await firstExplained()).toContain('its schedule is paused; it falls due at');
     await moveTo('NEXI', new Date(start + 2.5 * DAY_MS).toISOString());
+    expect(await firstExplained()).toContain('its schedule is paused; it fell due at');
     await time.mutate('resumeSchedule', { id: schedule.id });
+    expect(await firstExplained()).toContain('skipped: it fell due while the schedule was paused');
     await moveTo('NEXI', new Date(start + 3.5 * DAY_MS).toISOString());
     const { occurrences } = await time.read(schedule.id);
     expect(occurrences.nodes.map(({ status }) => status)).toEqual([

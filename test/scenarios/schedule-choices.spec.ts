@@ -95,7 +95,8 @@ describe('a schedule', () => {
         const charged = statuses.filter((status) => status === 'SUCCEEDED').length + 1;
         expect(await amountsOf(orderId)).toHaveLength(charged);
         if (catchUp === 'ALL') return;
-        const { timeline } = await occurrence(`${orderId}-2`);
+        const { timeline, explanation } = await occurrence(`${orderId}-2`);
+        expect(explanation).toMatch(/was skipped: it fell due while nothing ran, from 2/);
         expect(timeline.at(-1)).toMatchObject({
           ...{ to: 'SKIPPED', cause: expect.stringMatching(/fell due while nothing ran, from 2/) },
         });
@@ -155,8 +156,9 @@ describe('a schedule', () => {
     it('skips the next one, and says why', async () => {
       const { schedule } = await openFor('skipping', 'SKIP');
       expect(await statusesOf(schedule, 2)).toEqual(['RETRY_SCHEDULED', 'SKIPPED']);
-      const { timeline } = await occurrence('skipping-2');
+      const { timeline, explanation } = await occurrence('skipping-2');
       expect(timeline.at(-1)!.cause).toBe('dispatcher: occurrence 1 is not settled');
+      expect(explanation).toContain('was skipped: occurrence 1 is not settled');
     }, 60_000);
   });
 

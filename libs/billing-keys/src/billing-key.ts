@@ -1,3 +1,4 @@
+import { textProblem } from '#kernel';
 import type { BusinessInstant } from '#platform/clock';
 import { refusal, type Refusal } from '#merchants';
 import type { Card, RawCard } from '#providers/contract';
@@ -61,8 +62,10 @@ export const checkCustomerRef = (customerRef: string): InputRefusal[] =>
 export const checkIdempotencyKey = (key: string | null | undefined): InputRefusal[] =>
   key == null ? [] : checkText('idempotencyKey', key, IDEMPOTENCY_KEY_MAX);
 
-export const checkReason = (reason: string): InputRefusal[] =>
-  checkText('reason', reason, REASON_MAX);
+export const checkReason = (reason: string): InputRefusal[] => {
+  const problem = textProblem(reason, REASON_MAX);
+  return problem ? [refusal('INVALID_INPUT', ['reason'], problem)] : [];
+};
 
 export const checkAttach = (input: AttachBillingKey): InputRefusal[] => [
   ...checkCustomerRef(input.customerRef),

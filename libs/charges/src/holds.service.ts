@@ -1,3 +1,4 @@
+import { textProblem } from '#kernel';
 import type { Database, Transaction } from '#platform/database';
 import { hasten, refusal, type Refusal } from '#merchants';
 
@@ -70,8 +71,8 @@ export class Holds {
 
   private command(merchantId: string, command: HoldCommand, act: Act): Promise<Holding> {
     const { scope, reason } = command;
-    if (reason.trim() === '' || reason.length > REASON_MAX)
-      return refused('INVALID_INPUT', 'reason', `expected 1–${REASON_MAX} characters`);
+    const problem = textProblem(reason, REASON_MAX, 'PROSE');
+    if (problem) return refused('INVALID_INPUT', 'reason', problem);
     if ((scope === 'MERCHANT') !== (command.subjectId === null))
       return refused(
         'INVALID_INPUT',

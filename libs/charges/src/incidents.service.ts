@@ -1,3 +1,4 @@
+import { textProblem } from '#kernel';
 import type { Database } from '#platform/database';
 import { sliceOf, type Page, type Slice } from '#platform/paging';
 import { refusal } from '#merchants';
@@ -57,8 +58,8 @@ export class Incidents {
       note,
     }: { readonly id: string | undefined; readonly by: string; readonly note: string },
   ): Promise<Closing> {
-    if (note.trim() === '' || note.length > NOTE_MAX)
-      return refused(refusal('INVALID_INPUT', ['note'], `expected 1–${NOTE_MAX} characters`));
+    const problem = textProblem(note, NOTE_MAX, 'PROSE');
+    if (problem) return refused(refusal('INVALID_INPUT', ['note'], problem));
     const incident =
       id &&
       (await this.database.withMerchant(merchantId, async (tx) => {

@@ -15,7 +15,7 @@ export type {
 } from './charge-view.repository.js';
 export { Charges, type CreateCharge, type Creation } from './charges.service.js';
 export { CHARGES_DEPENDENCIES, ChargesModule } from './charges.module.js';
-export { explain } from './explanation.js';
+export { explain, type Circumstances } from './explanation.js';
 export {
   INCIDENT_KINDS,
   type Incident,

@@ -173,10 +173,12 @@ export const afterLook = (
   const isReviewDue =
     context.looksSeconds[counted.looks] === undefined && charge.state !== 'NEEDS_REVIEW';
   const resend = isProvedAbsent(charge, attempt, { ...context, ...counted });
+  const to = resend ? null : restingState(charge, finding, isReviewDue);
   return {
     ...unmoved(charge, attempt, context),
     ...counted,
-    to: resend ? null : restingState(charge, finding, isReviewDue),
+    to,
+    cause: to === 'SKIPPED' ? `${context.cause}: it was revoked at the provider` : context.cause,
     evidence: {
       look: counted.looks,
       found: finding.kind,

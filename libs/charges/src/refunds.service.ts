@@ -1,4 +1,4 @@
-import { newId } from '#kernel';
+import { amountProblem, newId, textProblem } from '#kernel';
 import type { Database, Transaction } from '#platform/database';
 import { hasten, refusal } from '#merchants';
 
@@ -139,19 +139,12 @@ const refused = (...refusals: RefundRefusal[]): RefundCreation => ({ kind: 'REFU
 
 const check = ({ reason, idempotencyKey, amountMinor }: CreateRefund): RefundRefusal[] => {
   const problems: RefundRefusal[] = [];
-  if (reason.trim() === '' || reason.length > REASON_MAX)
-    problems.push(refusal('INVALID_INPUT', ['reason'], `expected 1–${REASON_MAX} characters`));
+  const reasonProblem = textProblem(reason, REASON_MAX);
+  if (reasonProblem) problems.push(refusal('INVALID_INPUT', ['reason'], reasonProblem));
   if (idempotencyKey.trim() === '' || idempotencyKey.length > KEY_MAX)
     problems.push(refusal('INVALID_INPUT', ['idempotencyKey'], `expected 1–${KEY_MAX} characters`));
-  const isGiven = amountMinor !== undefined && amountMinor !== null;
-  if (isGiven && !(Number.isSafeInteger(amountMinor) && amountMinor > 0))
-    problems.push(
-      refusal(
-        'INVALID_AMOUNT',
-        ['amount', 'amount'],
-        `expected a whole number of minor units above 0, found ${amountMinor}`,
-      ),
-    );
+  const ofAmount = amountMinor == null ? undefined : amountProblem(amountMinor);
+  if (ofAmount) problems.push(refusal('INVALID_AMOUNT', ['amount', 'amount'], ofAmount));
   return problems;
 };
 

@@ -1,3 +1,4 @@
+import { textProblem } from '#kernel';
 import type { BusinessInstant, MachineInstant } from '#platform/clock';
 import type { Outcome } from '#providers/contract';
 import { NO_RETRY } from '#dunning';
@@ -24,16 +25,10 @@ const PAYMENT_ID = /^[\x21-\x7e]{1,64}$/;
 export const checkResolution = (resolution: Resolution, attempt: Attempt): ChargeRefusal[] => {
   const { outcome, evidence, providerPaymentId } = resolution;
   const refusals: ChargeRefusal[] = [];
+  const problem = textProblem(evidence, EVIDENCE_MAX, 'PROSE');
   if (evidence.trim() === '')
     refusals.push(refusal('EVIDENCE_REQUIRED', ['evidence'], 'expected what was seen, and where'));
-  if (evidence.length > EVIDENCE_MAX)
-    refusals.push(
-      refusal(
-        'INVALID_INPUT',
-        ['evidence'],
-        `expected at most ${EVIDENCE_MAX} characters, found ${evidence.length}`,
-      ),
-    );
+  else if (problem) refusals.push(refusal('INVALID_INPUT', ['evidence'], problem));
   if (providerPaymentId && !PAYMENT_ID.test(providerPaymentId))
     refusals.push(
       refusal('INVALID_INPUT', ['providerPaymentId'], 'expected 1–64 letters, digits or signs'),

@@ -47,9 +47,16 @@ describe('after a failed charge', () => {
       ...{ retry: false, atEnd: 'CANCEL_SCHEDULE', reason: 'retry policy: every step is used up' },
     });
     expect(decide('LOST_OR_STOLEN', { policy })).toMatchObject({ atEnd: 'CANCEL_SCHEDULE' });
-    expect(decide('EXPIRED_CARD', { policy })).toMatchObject({ atEnd: 'GO_ON' });
-    expect(decide('CONFIGURATION', { setbacks: 9, policy })).toMatchObject({ atEnd: 'GO_ON' });
   });
+
+  it.each(['EXPIRED_CARD', 'ISSUER_UNAVAILABLE', 'CONFIGURATION', 'PROVIDER_REJECTED'] as const)(
+    'leaves the schedule alone after %s, which is not what the bank said for good',
+    (failureCode) => {
+      const policy = { ...STANDARD_POLICY, atEnd: 'CANCEL_SCHEDULE' } as const;
+      const decision = decide(failureCode, { setbacks: 9, policy });
+      expect(decision).toMatchObject({ retry: false, atEnd: 'GO_ON' });
+    },
+  );
 
   it.each(FAILURE_CODES)('%s is tried again by its class', (code) => {
     const decision = decide(code, { declines: 1, setbacks: 1 });

@@ -74,6 +74,7 @@ const step = (
 ): RetryDecision => {
   const { used, policy, declines } = failure;
   const isSoft = failureClass === 'SOFT';
+  // No outage and no setting of ours ends what a customer agreed to.
   const atEnd = isSoft ? policy.atEnd : 'GO_ON';
   if (steps.length === 0) return { retry: false, atEnd, reason: 'no retry policy' };
   // A local time that has gone by (the failure was learned late) is a step that was missed.

@@ -1,4 +1,4 @@
-import { isDate, newId, type FailureCode } from '#kernel';
+import { isDate, newId, textProblem, type FailureCode } from '#kernel';
 import { businessInstant } from '#platform/clock';
 import type { Database, Transaction } from '#platform/database';
 import { refusal, type Refusal } from '#merchants';
@@ -30,8 +30,8 @@ export type Simulating =
   | { readonly kind: 'SIMULATED'; readonly simulation: PolicySimulation }
   | { readonly kind: 'REFUSED'; readonly refusals: readonly RetryPolicyRefusal[] };
 
-/** A line on a page; no control characters. */
-const NAME = /^[^\p{Cc}]{1,80}$/u;
+/** A line on a page. */
+const NAME_MAX = 80;
 
 /** A merchant's retry policies, and what they would do. */
 export class RetryPolicies {
@@ -141,8 +141,10 @@ const refused = (
 ): Promise<{ kind: 'REFUSED'; refusals: readonly RetryPolicyRefusal[] }> =>
   Promise.resolve({ kind: 'REFUSED', refusals });
 
-const checkName = (name: string): RetryPolicyRefusal[] =>
-  NAME.test(name) ? [] : [refusal('INVALID_INPUT', ['name'], 'expected 1–80 characters')];
+const checkName = (name: string): RetryPolicyRefusal[] => {
+  const problem = textProblem(name, NAME_MAX);
+  return problem ? [refusal('INVALID_INPUT', ['name'], problem)] : [];
+};
 
 const notFound = (field = 'id'): RetryPolicyRefusal =>
   refusal('NOT_FOUND', [field], 'expected a retry policy of yours');

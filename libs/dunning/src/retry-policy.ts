@@ -9,7 +9,9 @@ export type RetryStep =
 export const RETRIED_CLASSES = ['SOFT', 'TRANSIENT', 'CONFIGURATION'] as const;
 export type RetriedClass = Extract<FailureClass, (typeof RETRIED_CLASSES)[number]>;
 
-/** What becomes of the schedule when a charge of its is given up. */
+/** What becomes of the schedule when a charge of its is given up for what the bank said: every SOFT step used up, or HARD. Whatever the
+ * policy says it goes on after the others: a KEY failure waits for a card that the schedule will need, and an outage or settings of ours
+ * must not end what a customer agreed to. */
 export const POLICY_ENDS = ['GO_ON', 'PAUSE_SCHEDULE', 'CANCEL_SCHEDULE'] as const;
 export type PolicyEnd = (typeof POLICY_ENDS)[number];
 

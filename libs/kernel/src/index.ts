@@ -15,6 +15,7 @@ export {
 export { fromPublicId, newId, parsePublicId, toPublicId, ID_PREFIXES, type Noun } from './id.js';
 export { invariant, InvariantViolation, ProviderFault, type FaultKind } from './fault.js';
 export {
+  amountProblem,
   checkOrder,
   ORDER_ID_MAX,
   SCHEDULE_ORDER_ID_MAX,
@@ -22,6 +23,7 @@ export {
   type OrderItem,
   type OrderProblem,
 } from './order.js';
+export { textProblem } from './text.js';
 export {
   checkRecurrence,
   checkRecurrenceSpan,

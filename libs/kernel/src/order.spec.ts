@@ -55,6 +55,7 @@ it.each<[string, Partial<Order>]>([
   ['INVALID_ORDER_ID orderId', { orderId: 'line\n' }],
   ['INVALID_NAME name', { name: '  ' }],
   ['INVALID_NAME name', { name: 'x'.repeat(129) }],
+  ['INVALID_NAME name', { name: 'tea\u202e' }],
   ['INVALID_AMOUNT amount.amount', { amount: { amountMinor: 0, currency: 'SEK' }, items: [] }],
   ['INVALID_AMOUNT amount.amount', { amount: { amountMinor: 1.5, currency: 'SEK' }, items: [] }],
   ['INVALID_AMOUNT amount.amount', { amount: { amountMinor: 1e12, currency: 'SEK' }, items: [] }],
@@ -69,6 +70,13 @@ it.each<[string, Partial<Order>]>([
   ['INVALID_ITEMS items.0.quantity', { items: [item({ quantity: 0 })] }],
 ])('answers %s to %j', (problem, rest) => {
   expect(problemsOf(order(rest))).toEqual([problem]);
+});
+
+it('says which amounts it takes', () => {
+  const amount = { amountMinor: 2 ** 53, currency: 'SEK' };
+  expect(checkOrder(order({ amount, items: [] })).map(({ message }) => message)).toEqual([
+    'expected a whole number of minor units from 1 to 999999999999, found 9007199254740992',
+  ]);
 });
 
 it('leaves a schedule room for the number of the occurrence', () => {

@@ -1,5 +1,6 @@
 import { AMOUNT_MAX_MINOR, isAmountMinor, isCurrency } from './money.js';
 import type { Money } from './money.js';
+import { textProblem } from './text.js';
 
 /** One line of an order. Amounts in minor units; `taxRateBasisPoints` 2500 = 25 %. */
 export interface OrderItem {
@@ -37,6 +38,12 @@ const NAME_MAX = 128;
 /** Nexi names no maximum; ours keeps a frozen request small. */
 const ITEMS_MAX = 100;
 
+/** Why so many minor units are not asked for; nothing: they may be. */
+export const amountProblem = (amountMinor: number): string | undefined =>
+  isAmountMinor(amountMinor) && amountMinor > 0
+    ? undefined
+    : `expected a whole number of minor units from 1 to ${AMOUNT_MAX_MINOR}, found ${amountMinor}`;
+
 export const checkOrder = (order: Order, orderIdMax = ORDER_ID_MAX): OrderProblem[] => {
   const problems: OrderProblem[] = [];
   const refuse = (code: OrderProblem['code'], field: string[], message: string) =>
@@ -48,18 +55,10 @@ export const checkOrder = (order: Order, orderIdMax = ORDER_ID_MAX): OrderProble
       ['orderId'],
       `expected 1–${orderIdMax} of A–Z a–z 0–9 . _ -, found ${order.orderId.length} characters`,
     );
-  if (order.name.trim() === '' || order.name.length > NAME_MAX)
-    refuse(
-      'INVALID_NAME',
-      ['name'],
-      `expected 1–${NAME_MAX} characters, found ${order.name.length}`,
-    );
-  if (!isAmountMinor(order.amount.amountMinor) || order.amount.amountMinor <= 0)
-    refuse(
-      'INVALID_AMOUNT',
-      ['amount', 'amount'],
-      `expected a whole number of minor units from 1 to ${AMOUNT_MAX_MINOR}, found ${order.amount.amountMinor}`,
-    );
+  const nameProblem = textProblem(order.name, NAME_MAX);
+  if (nameProblem) refuse('INVALID_NAME', ['name'], nameProblem);
+  const problemOfAmount = amountProblem(order.amount.amountMinor);
+  if (problemOfAmount) refuse('INVALID_AMOUNT', ['amount', 'amount'], problemOfAmount);
   if (!isCurrency(order.amount.currency))
     refuse(
       'INVALID_CURRENCY',
@@ -98,14 +97,10 @@ const refuseItems = (field: string[], message: string): OrderProblem => ({
  */
 const checkItem = (item: OrderItem, index: string): OrderProblem[] => {
   const problems: OrderProblem[] = [];
-  for (const field of ['reference', 'name'] as const)
-    if (item[field].trim() === '' || item[field].length > NAME_MAX)
-      problems.push(
-        refuseItems(
-          [index, field],
-          `expected 1–${NAME_MAX} characters, found ${item[field].length}`,
-        ),
-      );
+  for (const field of ['reference', 'name'] as const) {
+    const problem = textProblem(item[field], NAME_MAX);
+    if (problem) problems.push(refuseItems([index, field], problem));
+  }
   for (const [field, value] of wholeNumbersOf(item))
     if (!isAmountMinor(value))
       problems.push(

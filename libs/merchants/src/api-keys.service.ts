@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { invariant } from '#kernel';
+import { invariant, textProblem } from '#kernel';
 import { matchesHash, sha256 } from '#platform/crypto';
 import type { Database, Transaction } from '#platform/database';
 import { LRUCache } from 'lru-cache';
@@ -153,8 +153,8 @@ const checkCreate = (
   grantor: ReadonlySet<Scope>,
 ): Refusal<ApiKeyRefusalCode>[] => {
   const refusals: Refusal<ApiKeyRefusalCode>[] = [];
-  if (name.trim() === '' || name.length > NAME_MAX)
-    refusals.push(refusal('INVALID_INPUT', ['name'], `expected 1–${NAME_MAX} characters`));
+  const nameProblem = textProblem(name, NAME_MAX);
+  if (nameProblem) refusals.push(refusal('INVALID_INPUT', ['name'], nameProblem));
   if (scopes.length === 0 || !scopes.every(isScope))
     refusals.push(refusal('INVALID_INPUT', ['scopes'], 'expected at least one scope'));
   const missing = scopes.filter((scope) => !grantor.has(scope));

@@ -4,7 +4,7 @@ import type { Loaded, ServedAccount } from '#charges';
 import { hasten } from '#merchants';
 
 import { loadOccurrences, parkOccurrences, refreshOccurrences } from './occurrences.repository.js';
-import { move, register } from './occurrence.writer.js';
+import { DUE_WHILE_PAUSED, move, register } from './occurrence.writer.js';
 import { dueOf, type Schedule } from './schedule.js';
 
 export interface Following {
@@ -36,12 +36,16 @@ export const follow = async (
   const places = occurrences.flatMap((occurrence) => placeOf(occurrence, byId));
   const canceled = places.filter(({ schedule }) => schedule.status === 'CANCELED');
   await move(tx, account, { occurrences: canceled.map(toOccurrence), to: 'CANCELED', cause });
-  const skipped = places.filter((place) => place.schedule.status === 'ACTIVE' && isSkipped(place));
-  await move(tx, account, { occurrences: skipped.map(toOccurrence), to: 'SKIPPED', cause });
+  const active = places.filter(({ schedule }) => schedule.status === 'ACTIVE');
+  for (const reason of SKIP_REASONS)
+    await move(tx, account, {
+      occurrences: active.filter((place) => skipReasonOf(place) === reason).map(toOccurrence),
+      ...{ to: 'SKIPPED', cause: `${cause}: ${reason}` },
+    });
   const kept = places.filter(
     (place) =>
       place.schedule.status === 'PAUSED' ||
-      (place.schedule.status === 'ACTIVE' && !isSkipped(place)),
+      (place.schedule.status === 'ACTIVE' && skipReasonOf(place) === undefined),
   );
   await refreshOccurrences(
     tx,
@@ -74,8 +78,13 @@ const placeOf = (occurrence: Loaded, schedules: ReadonlyMap<string, Schedule>): 
   return [{ occurrence, schedule, dueAt: isByRule ? dueOf(schedule, occurrenceNumber) : dueAt }];
 };
 
-const isSkipped = ({ schedule: { skipDueBefore }, dueAt }: Place): boolean =>
-  dueAt === null || (skipDueBefore !== null && dueAt < skipDueBefore);
+const ENDS_BEFORE = 'its schedule ends before it';
+const SKIP_REASONS = [ENDS_BEFORE, DUE_WHILE_PAUSED];
+
+const skipReasonOf = ({ schedule: { skipDueBefore }, dueAt }: Place): string | undefined => {
+  if (dueAt === null) return ENDS_BEFORE;
+  return skipDueBefore !== null && dueAt < skipDueBefore ? DUE_WHILE_PAUSED : undefined;
+};
 
 const toOccurrence = ({ occurrence }: Place): Loaded => occurrence;
 const idOf = ({ occurrence }: Place): string => occurrence.charge.id;

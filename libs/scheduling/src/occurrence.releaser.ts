@@ -87,7 +87,13 @@ const targetOf = (
 const isRefused = ({ finding }: Released): boolean => 'refused' in finding.evidence;
 
 const settlementOf = (released: Released, to: Target): Settlement => ({
-  ...moved(released.registered, to, 'registrar: the provider will not fire it'),
+  ...moved(
+    released.registered,
+    to,
+    to === 'SKIPPED'
+      ? 'registrar: someone asked for it, and the provider will not fire it'
+      : 'registrar: the provider will not fire it',
+  ),
   evidence: released.finding.evidence,
   attemptId: released.registered.attempt.id,
   attempt: {

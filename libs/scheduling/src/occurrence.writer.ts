@@ -33,6 +33,9 @@ import {
 } from './schedule.js';
 import { completeSchedules, writeChange, writeProgress } from './schedules.repository.js';
 
+/** Why an occurrence was skipped, in the words of its explanation. */
+export const DUE_WHILE_PAUSED = 'it fell due while the schedule was paused';
+
 interface Planned {
   readonly schedule: Schedule;
   readonly charge: NewCharge;
@@ -58,7 +61,7 @@ export const bringForth = async (
   await move(tx, account, {
     occurrences: await loadOccurrences(tx, account.merchantId, idsOf(skipped)),
     to: 'SKIPPED',
-    cause: `${cause}: it fell due while the schedule was paused`,
+    cause: `${cause}: ${DUE_WHILE_PAUSED}`,
   });
   const registrable = written.filter(
     ({ schedule, charge }) =>

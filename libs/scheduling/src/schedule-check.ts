@@ -3,6 +3,7 @@ import {
   checkRecurrence,
   checkRecurrenceSpan,
   SCHEDULE_ORDER_ID_MAX,
+  textProblem,
   type Money,
   type Order,
   type OrderProblem,
@@ -73,6 +74,14 @@ export const checkExternalId = (externalId: string | null): ScheduleRefusal[] =>
     ? []
     : [refusal('INVALID_INPUT', ['externalId'], 'expected 1–128 characters')];
 
+/** A sentence or two, shown beside the schedule. */
+const PAUSE_REASON_MAX = 500;
+
+export const checkPauseReason = (reason: string | null): ScheduleRefusal[] => {
+  const problem = reason === null ? undefined : textProblem(reason, PAUSE_REASON_MAX);
+  return problem ? [refusal('INVALID_INPUT', ['reason'], problem)] : [];
+};
+
 /** The rule and its ends; whether it starts in the past is `checkStart`'s to say. */
 export const checkSpan = (span: Span): ScheduleRefusal[] => {
   const { recurrence, startAt } = span;
@@ -129,6 +138,15 @@ export const checkStart = (startAt: Date, businessNow: BusinessInstant): Schedul
         ),
       ]
     : [];
+};
+
+/** A plan that begins: its rule, and that it starts neither in the past nor too far ahead. Of a start that is no date the calendar has,
+ * that is said alone. */
+export const checkNewSpan = (span: Span, businessNow: BusinessInstant): ScheduleRefusal[] => {
+  const refusals = checkSpan(span);
+  return refusals.some(({ field }) => field[0] === 'startAt')
+    ? refusals
+    : [...refusals, ...checkStart(span.startAt, businessNow)];
 };
 
 const told = (

@@ -7,7 +7,7 @@ import {
   type ScheduleChange,
   type ScheduleChanges,
 } from './schedule-changes.service.js';
-import type { ScheduleRefusal } from './schedule-check.js';
+import { checkPauseReason, type ScheduleRefusal } from './schedule-check.js';
 import { decideUpdate } from './schedule-update.decision.js';
 import type { UpdateSchedule } from './schedule-update.js';
 import { dueOf, nextToMove, type Schedule } from './schedule.js';
@@ -26,6 +26,8 @@ export class ScheduleCommands {
 
   pause(merchantId: string, id: Id, reason: string | null): Promise<ScheduleChange> {
     return this.changes.change(merchantId, id, ({ schedule }) => {
+      const refusals = checkPauseReason(reason);
+      if (refusals.length > 0) return { refusals };
       if (schedule.status === 'PAUSED') return undefined;
       if (schedule.status !== 'ACTIVE') return { refusals: [inState(schedule)] };
       return {

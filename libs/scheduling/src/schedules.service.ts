@@ -26,9 +26,9 @@ import {
   checkExecution,
   checkExternalId,
   checkFirstAmount,
+  checkNewSpan,
   checkScheduleOrder,
   checkSpan,
-  checkStart,
   currencyRefusal,
   type ScheduleRefusal,
   type Span,
@@ -177,7 +177,7 @@ export class Schedules {
   ): Promise<ScheduleRefusal[]> {
     const { merchantId } = account;
     const { order, retryPolicyId, execution } = request;
-    const refusals = [...checkSpan(span), ...checkStart(span.startAt, account.businessNow())];
+    const refusals = checkNewSpan(span, account.businessNow());
     if (key.status !== 'ACTIVE')
       refusals.push(
         refusal('KEY_NOT_ACTIVE', ['billingKeyId'], `expected it ACTIVE, found ${key.status}`),

@@ -14,7 +14,8 @@ registerEnumType(RetryPresetEnum, {
 export const PolicyEndEnum = enumOf(POLICY_ENDS);
 registerEnumType(PolicyEndEnum, {
   name: 'PolicyEnd',
-  description: 'What becomes of the schedule when a charge of its is given up.',
+  description:
+    'What becomes of the schedule when a charge of its is given up for what the bank said: every SOFT step used up, or HARD. After KEY, TRANSIENT and CONFIGURATION failures it goes on in any case: one waits for another card, the others are not the customer’s doing.',
 });
 
 export const NetworkEnum = enumOf(NETWORKS);

@@ -78,7 +78,7 @@ export class PauseScheduleInput {
   @Field(() => ID)
   id: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Why; people read it. 1–500 characters.' })
   reason?: string | null;
 }
 
