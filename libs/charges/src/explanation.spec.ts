@@ -1,4 +1,5 @@
 import { chargeOf } from '../../../test/support/charge.builder.js';
+import { PARKED_UNTIL } from './charge.js';
 import { CHARGE_STATES } from './charge-state.js';
 import type { ChargeView } from './charge-view.repository.js';
 import { explain } from './explanation.js';
@@ -46,6 +47,12 @@ describe('an explanation', () => {
     expect(explain(view({ state: 'UNKNOWN', nextLookAt }))).toBe(
       'Whether 9900 KRW was charged is not known: the provider is asked again at ' +
         '2026-03-01 12:00 UTC, and nothing is sent before it is.',
+    );
+  });
+
+  it('promises no time while its schedule may not go on', () => {
+    expect(explain(view({ state: 'SCHEDULED', sendAt: PARKED_UNTIL }))).toBe(
+      '9900 KRW is charged only if its schedule goes on, which is paused or ends before 2027-06-30 09:00 UTC.',
     );
   });
 

@@ -1,5 +1,6 @@
 import { toMajor } from '#kernel';
 
+import { PARKED_UNTIL } from './charge.js';
 import type { ChargeState } from './charge-state.js';
 import type { ChargeView } from './charge-view.repository.js';
 import type { Hold } from './hold.js';
@@ -22,8 +23,10 @@ const explainState = (charge: ChargeView): string => {
   const failure = `${charge.failureCode ?? 'an unnamed reason'}${said}`;
   switch (charge.state) {
     case 'SCHEDULED':
-      return charge.waitReason
-        ? `${amount} was due at ${when(charge.dueAt)}; ${charge.waitReason}.`
+      if (charge.waitReason)
+        return `${amount} was due at ${when(charge.dueAt)}; ${charge.waitReason}.`;
+      return charge.sendAt >= PARKED_UNTIL
+        ? `${amount} is charged only if its schedule goes on, which is paused or ends before ${when(charge.dueAt)}.`
         : `${amount} will be charged when it falls due at ${when(charge.dueAt)}.`;
     case 'REGISTERED':
       return `${amount} is registered with the provider, which charges it at ${when(charge.dueAt)}.`;
