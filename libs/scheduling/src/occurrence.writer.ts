@@ -23,7 +23,6 @@ import { changeInTime } from './change.keeper.js';
 import { leaseOccurrences, loadOccurrences, writeRegistrations } from './occurrences.repository.js';
 import {
   byZonesOfToday,
-  dueOf,
   isAhead,
   materialiseAt,
   occurrenceOrderId,
@@ -31,6 +30,7 @@ import {
   termsOf,
   type Schedule,
 } from './schedule.js';
+import { nextDueOf } from './schedule-update.js';
 import { completeSchedules, writeChange, writeProgress } from './schedules.repository.js';
 
 interface Planned {
@@ -119,7 +119,7 @@ const goOn = async (
   const progress = written.map(({ schedule }) => ({
     id: schedule.id,
     nextNumber: schedule.nextNumber + 1,
-    nextDueAt: dueOf(schedule, schedule.nextNumber + 1),
+    nextDueAt: nextDueOf({ ...schedule, nextNumber: schedule.nextNumber + 1 }),
   }));
   await writeProgress(tx, merchantId, progress);
   const dues = progress.flatMap(({ nextDueAt }) => nextDueAt ?? []);
