@@ -56,6 +56,12 @@ describe('an explanation', () => {
     );
   });
 
+  it('promises no time while its schedule may not go on', () => {
+    expect(told({ state: 'SCHEDULED', sendAt: PARKED_UNTIL })).toBe(
+      '9900 KRW is charged only if its schedule, which is to end before, goes on past 2027-06-30 09:00 UTC.',
+    );
+  });
+
   it('names the hold it waits under, and no hold once nothing waits', () => {
     const hold = { reason: 'wrong prices' };
     expect(told({ state: 'SCHEDULED' }, { hold })).toMatch(/held \(“wrong prices”\)/);

@@ -3,6 +3,7 @@ import { WAITS_FOR_CARD_DAYS } from '#dunning';
 import type { BusinessInstant } from '#platform/clock';
 
 import { isForNewCard } from './card-change.js';
+import { PARKED_UNTIL } from './charge.js';
 import type { ChargeView } from './charge-view.repository.js';
 import type { Hold } from './hold.js';
 
@@ -84,6 +85,8 @@ const explainScheduled = (
   }
   if (waitReason)
     return `${amount} was due at ${due}; ${waitReason}${hold ? `, and ${heldBy(hold)}` : ''}.`;
+  if (sendAt >= PARKED_UNTIL)
+    return `${amount} is charged only if its schedule, which is to end before, goes on past ${due}.`;
   if (hold) return explainHeld(charge, hold);
   if (!isPast) return `${amount} will be charged when it falls due at ${due}.`;
   return sendAt > businessNow

@@ -13,8 +13,11 @@ export const retryBudget = (tokens: number, secondsSince: number): number =>
   Math.max(tokens, Math.min(RESERVE, tokens + Math.max(0, secondsSince) * RESERVE_PER_SECOND));
 
 /** After a serving: each first send has earned its share, each further one has used up one. Those that had waited too long to be held back
- * any longer may leave a debt, never a deeper one than the reserve. */
+ * any longer may leave a debt, never a deeper one than the reserve. What was granted beyond the cap is kept, and only spent. */
 export const spendRetries = (
   tokens: number,
   { first, again }: { readonly first: number; readonly again: number },
-): number => Math.min(CAP, Math.max(-RESERVE, tokens - again + first * SHARE));
+): number => {
+  const left = Math.max(-RESERVE, tokens - again + first * SHARE);
+  return Math.min(left, Math.max(CAP, tokens - again));
+};

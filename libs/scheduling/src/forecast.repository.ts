@@ -49,7 +49,7 @@ export const findChangingSchedules = async (
   return rows.map(({ id }) => id);
 };
 
-/** Charges that wait for their time or their next try. What is overdue is expected now. */
+/** Charges that wait for their time or their next try, but not for a resumption. What is overdue is expected now. */
 export const readKnownGroups = async (
   tx: Transaction,
   merchantId: string,
@@ -65,7 +65,9 @@ export const readKnownGroups = async (
      LEFT JOIN schedules s ON s.merchant_id = c.merchant_id AND s.id = c.schedule_id
      WHERE c.merchant_id = $1 AND c.state IN ('SCHEDULED', 'REGISTERED', 'RETRY_SCHEDULED')
        AND (c.due_at < $2 OR c.state = 'RETRY_SCHEDULED')
-       AND (s.id IS NULL OR s.status = 'ACTIVE' OR c.state = 'RETRY_SCHEDULED')
+       AND (c.revocation IS NULL OR c.revocation = 'FOLLOW_SCHEDULE')
+       AND (s.id IS NULL OR c.state = 'RETRY_SCHEDULED' OR s.status = 'ACTIVE'
+         AND (s.cancel_at IS NULL OR c.due_at < s.cancel_at))
      GROUP BY 1, 2, 3, 4`,
     [merchantId, toAt],
   );

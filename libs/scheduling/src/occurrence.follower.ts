@@ -4,8 +4,9 @@ import type { Loaded, ServedAccount } from '#charges';
 import { hasten } from '#merchants';
 
 import { loadOccurrences, parkOccurrences, refreshOccurrences } from './occurrences.repository.js';
-import { DUE_WHILE_PAUSED, move, register } from './occurrence.writer.js';
-import { dueOf, type Schedule } from './schedule.js';
+import { placeOf, SKIP_REASONS, type Place } from './occurrence.place.js';
+import { move, register } from './occurrence.writer.js';
+import type { Schedule } from './schedule.js';
 
 export interface Following {
   /** As they are now, each locked or written in this transaction. */
@@ -17,14 +18,13 @@ export interface Following {
   readonly cause: string;
 }
 
-interface Place {
+interface Placed {
   readonly occurrence: Loaded;
   readonly schedule: Schedule;
-  /** Absent: the schedule as it is now ends before it. */
-  readonly dueAt: BusinessInstant | null;
+  readonly place: Place;
 }
 
-/** Puts occurrences that wait where their schedule, as it is now, wants them: canceled, skipped, waiting for it to be resumed, or due at
+/** Puts occurrences that wait where their schedule, as it is now, wants them: canceled, skipped, waiting until it goes on, or due at
  * their time and registered where the provider keeps it. Everything that changes a schedule ends here. */
 export const follow = async (
   tx: Transaction,
@@ -33,68 +33,58 @@ export const follow = async (
 ): Promise<void> => {
   const { merchantId } = account;
   const byId = new Map(schedules.map((schedule) => [schedule.id, schedule]));
-  const places = occurrences.flatMap((occurrence) => placeOf(occurrence, byId));
-  const canceled = places.filter(({ schedule }) => schedule.status === 'CANCELED');
+  const placed = occurrences.flatMap((occurrence) => placedOf(occurrence, byId));
+  const canceled = placed.filter(({ place }) => place.kind === 'CANCELED');
   await move(tx, account, { occurrences: canceled.map(toOccurrence), to: 'CANCELED', cause });
-  const active = places.filter(({ schedule }) => schedule.status === 'ACTIVE');
-  for (const reason of SKIP_REASONS)
+  for (const reason of SKIP_REASONS) {
+    const skipped = placed.filter(
+      ({ place }) => place.kind === 'SKIPPED' && place.reason === reason,
+    );
     await move(tx, account, {
-      occurrences: active.filter((place) => skipReasonOf(place) === reason).map(toOccurrence),
+      occurrences: skipped.map(toOccurrence),
       ...{ to: 'SKIPPED', cause: `${cause}: ${reason}` },
     });
-  const kept = places.filter(
-    (place) =>
-      place.schedule.status === 'PAUSED' ||
-      (place.schedule.status === 'ACTIVE' && skipReasonOf(place) === undefined),
-  );
-  await refreshOccurrences(
-    tx,
-    merchantId,
-    kept.map(({ occurrence, dueAt }) => ({
-      chargeId: occurrence.charge.id,
-      dueAt: dueAt ?? occurrence.charge.dueAt,
-    })),
-  );
-  const waiting = kept.filter(({ schedule }) => schedule.status === 'PAUSED');
-  await parkOccurrences(tx, merchantId, waiting.map(idOf));
-  const going = kept.filter(({ schedule }) => schedule.status === 'ACTIVE');
+  }
+  const waiting = placed.flatMap((one) => duesIn(one, 'WAITS'));
+  const going = placed.flatMap((one) => duesIn(one, 'GOES'));
+  await refreshOccurrences(tx, merchantId, [...waiting, ...going]);
+  await parkOccurrences(tx, merchantId, waiting.map(toId));
   const registrable = going.filter(
-    (place) =>
-      place.schedule.execution === 'PROVIDER_SCHEDULED' && !unregistrable?.has(idOf(place)),
+    ({ schedule, chargeId }) =>
+      schedule.execution === 'PROVIDER_SCHEDULED' && !unregistrable?.has(chargeId),
   );
   await register(tx, account, {
-    occurrences: await loadOccurrences(tx, merchantId, registrable.map(idOf)),
+    occurrences: await loadOccurrences(tx, merchantId, registrable.map(toId)),
     cause,
   });
   await hastenDispatch(tx, account, going);
 };
 
-const placeOf = (occurrence: Loaded, schedules: ReadonlyMap<string, Schedule>): Place[] => {
-  const { scheduleId, occurrenceNumber, dueAt } = occurrence.charge;
+const placedOf = (occurrence: Loaded, schedules: ReadonlyMap<string, Schedule>): Placed[] => {
+  const { scheduleId, occurrenceNumber: number, dueAt } = occurrence.charge;
   const schedule = schedules.get(scheduleId ?? '');
-  if (!schedule || occurrenceNumber === null) return [];
-  // What lies before the anchor keeps the time it had by the rule of its day.
-  const isByRule = occurrenceNumber >= schedule.anchorNumber;
-  return [{ occurrence, schedule, dueAt: isByRule ? dueOf(schedule, occurrenceNumber) : dueAt }];
+  const place = schedule && number !== null && placeOf(schedule, { number, dueAt });
+  return place ? [{ occurrence, schedule, place }] : [];
 };
 
-const ENDS_BEFORE = 'its schedule ends before it';
-const SKIP_REASONS = [ENDS_BEFORE, DUE_WHILE_PAUSED];
+interface Due {
+  readonly chargeId: string;
+  readonly schedule: Schedule;
+  readonly dueAt: BusinessInstant;
+}
 
-const skipReasonOf = ({ schedule: { skipDueBefore }, dueAt }: Place): string | undefined => {
-  if (dueAt === null) return ENDS_BEFORE;
-  return skipDueBefore !== null && dueAt < skipDueBefore ? DUE_WHILE_PAUSED : undefined;
-};
+const duesIn = ({ occurrence, schedule, place }: Placed, kind: 'WAITS' | 'GOES'): Due[] =>
+  place.kind === kind ? [{ chargeId: occurrence.charge.id, schedule, dueAt: place.dueAt }] : [];
 
-const toOccurrence = ({ occurrence }: Place): Loaded => occurrence;
-const idOf = ({ occurrence }: Place): string => occurrence.charge.id;
+const toOccurrence = ({ occurrence }: Placed): Loaded => occurrence;
+const toId = ({ chargeId }: Due): string => chargeId;
 
 const hastenDispatch = async (
   tx: Transaction,
   { providerAccountId, clockOffsetMs }: ServedAccount,
-  going: readonly Place[],
+  going: readonly Due[],
 ): Promise<void> => {
-  const dues = going.map(({ occurrence, dueAt }) => dueAt ?? occurrence.charge.dueAt);
+  const dues = going.map(({ dueAt }) => dueAt);
   const [earliest] = dues.toSorted((a, b) => a.getTime() - b.getTime());
   if (!earliest) return;
   const at = machineTimeOf(earliest, clockOffsetMs);

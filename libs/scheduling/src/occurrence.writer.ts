@@ -20,10 +20,10 @@ import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
 import { changeInTime } from './change.keeper.js';
+import { DUE_WHILE_PAUSED } from './occurrence.place.js';
 import { leaseOccurrences, loadOccurrences, writeRegistrations } from './occurrences.repository.js';
 import {
   byZonesOfToday,
-  dueOf,
   isAhead,
   materialiseAt,
   occurrenceOrderId,
@@ -31,10 +31,8 @@ import {
   termsOf,
   type Schedule,
 } from './schedule.js';
+import { nextDueOf } from './schedule-update.js';
 import { completeSchedules, writeChange, writeProgress } from './schedules.repository.js';
-
-/** Why an occurrence was skipped, in the words of its explanation. */
-export const DUE_WHILE_PAUSED = 'it fell due while the schedule was paused';
 
 interface Planned {
   readonly schedule: Schedule;
@@ -122,7 +120,7 @@ const goOn = async (
   const progress = written.map(({ schedule }) => ({
     id: schedule.id,
     nextNumber: schedule.nextNumber + 1,
-    nextDueAt: dueOf(schedule, schedule.nextNumber + 1),
+    nextDueAt: nextDueOf({ ...schedule, nextNumber: schedule.nextNumber + 1 }),
   }));
   await writeProgress(tx, merchantId, progress);
   const dues = progress.flatMap(({ nextDueAt }) => nextDueAt ?? []);

@@ -1,3 +1,4 @@
+import type { BusinessInstant } from '#platform/clock';
 import { refusal } from '#merchants';
 
 import { findKeyOfSchedule } from './schedule-context.repository.js';
@@ -9,8 +10,8 @@ import {
 } from './schedule-changes.service.js';
 import { checkPauseReason, type ScheduleRefusal } from './schedule-check.js';
 import { decideUpdate } from './schedule-update.decision.js';
-import type { UpdateSchedule } from './schedule-update.js';
-import { dueOf, nextToMove, type Schedule } from './schedule.js';
+import { nextDueOf, type UpdateSchedule } from './schedule-update.js';
+import { nextToMove, type Schedule } from './schedule.js';
 
 /** What fell due while the schedule was paused. */
 export type DueMeanwhile = 'SKIP' | 'CHARGE';
@@ -39,8 +40,7 @@ export class ScheduleCommands {
 
   resume(merchantId: string, id: Id, dueMeanwhile: DueMeanwhile): Promise<ScheduleChange> {
     return this.changes.change(merchantId, id, ({ schedule, account }) => {
-      if (schedule.status === 'ACTIVE')
-        return schedule.cancelAt ? goingOn(schedule, 'schedule.resumed') : undefined;
+      if (schedule.status === 'ACTIVE') return goingOn(schedule, account.businessNow());
       if (schedule.status !== 'PAUSED') return { refusals: [inState(schedule)] };
       const skipDueBefore = dueMeanwhile === 'SKIP' ? account.businessNow() : null;
       return {
@@ -107,11 +107,21 @@ export class ScheduleCommands {
   }
 }
 
-/** It is canceled no more at the end of its period. */
-const goingOn = (schedule: Schedule, event: string): Decision => {
+/** It is canceled no more at the end of its period, unless that has come: then only the worker has not got to it. */
+const goingOn = (schedule: Schedule, businessNow: BusinessInstant): Decision => {
+  const { cancelAt } = schedule;
+  if (!cancelAt) return undefined;
+  if (cancelAt <= businessNow) return { refusals: [hasEnded(cancelAt)] };
   const endless = { ...schedule, cancelAt: null };
-  return { schedule: { ...endless, nextDueAt: dueOf(endless, schedule.nextNumber) }, event };
+  return { schedule: { ...endless, nextDueAt: nextDueOf(endless) }, event: 'schedule.resumed' };
 };
+
+const hasEnded = (cancelAt: Date): ScheduleRefusal =>
+  refusal(
+    'INVALID_STATE',
+    ['id'],
+    `expected it before the end of its period, which was at ${cancelAt.toISOString()}`,
+  );
 
 const nothingToCome = (): ScheduleRefusal =>
   refusal('INVALID_STATE', ['id'], 'expected an occurrence to come, found none');

@@ -1,6 +1,8 @@
-import type { BusinessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import { keysetOf, sliceOf, type Page, type Slice } from '#platform/paging';
+import type { ChargeState } from '#charges';
+
+import type { Waiting } from './occurrence.place.js';
 
 export interface KeyOfSchedule {
   readonly id: string;
@@ -56,20 +58,36 @@ export const findTakenOrderId = async (
   return taken?.orderId;
 };
 
-/** Due times of the occurrences that wait for their time. */
-export const listWaitingDues = async (
+/** The occurrences that wait for their time, from the first one on, without those that are wished away. */
+export const listWaiting = (
   tx: Transaction,
   merchantId: string,
   { scheduleId, first }: { readonly scheduleId: string; readonly first: number },
-): Promise<BusinessInstant[]> => {
-  const rows = await tx.query<{ dueAt: BusinessInstant }>(
-    `SELECT due_at AS "dueAt" FROM charges
+): Promise<Waiting[]> =>
+  tx.query(
+    `SELECT state, occurrence_number AS number, due_at AS "dueAt", revocation FROM charges
      WHERE merchant_id = $1 AND schedule_id = $2 AND state IN ('SCHEDULED', 'REGISTERED')
+       AND (revocation IS NULL OR revocation = 'FOLLOW_SCHEDULE')
      ORDER BY occurrence_number LIMIT $3`,
     [merchantId, scheduleId, first],
   );
-  return rows.map(({ dueAt }) => dueAt);
+
+/** Whether the first occurrence may still take what it is for from its schedule: it was not sent, or not for certain. */
+export const isFirstUnsent = async (
+  tx: Transaction,
+  merchantId: string,
+  scheduleId: string,
+): Promise<boolean> => {
+  const [first] = await tx.query<{ state: ChargeState }>(
+    `SELECT state FROM charges
+     WHERE merchant_id = $1 AND schedule_id = $2 AND occurrence_number = 1`,
+    [merchantId, scheduleId],
+  );
+  return first === undefined || UNSENT.includes(first.state);
 };
+
+/** A claim that proves never to have left gives its charge back as SCHEDULED, and so does a registration. */
+const UNSENT: readonly ChargeState[] = ['SCHEDULED', 'REGISTERED', 'SUBMITTING'];
 
 export const listOccurrenceIds = async (
   tx: Transaction,

@@ -3,6 +3,7 @@ import type { Transaction } from '#platform/database';
 import type { ServedAccount } from '#charges';
 import { refusal } from '#merchants';
 
+import { dueByRule } from './occurrence.place.js';
 import { inState, type Decision, type Held } from './schedule-changes.service.js';
 import {
   AHEAD_ALLOWED_SECONDS,
@@ -13,10 +14,12 @@ import {
   currencyRefusal,
   type ScheduleRefusal,
 } from './schedule-check.js';
-import { findKeyOfSchedule, hasRetryPolicy } from './schedule-context.repository.js';
+import { findKeyOfSchedule, hasRetryPolicy, isFirstUnsent } from './schedule-context.repository.js';
 import {
   firstDueFrom,
+  nextDueOf,
   pendingOf,
+  stepBackOf,
   updated,
   type ChangeStart,
   type UpdateSchedule,
@@ -41,27 +44,89 @@ export const decideUpdate = async (
   const next = nextToMove(schedule, open, account.businessNow());
   const isLater = effectiveAt !== null && next.dueAt !== null && effectiveAt > next.dueAt;
   const isNothing = Object.values(update).every((value) => value === undefined);
-  if (effectiveAt && isNothing)
+  if (effectiveAt && isNothing) {
+    const kept = { ...schedule, pendingChange: null, pendingChangeAt: null };
     return {
-      schedule: { ...schedule, pendingChange: null, pendingChangeAt: null },
+      schedule: { ...kept, nextDueAt: nextDueOf(kept) },
       event: 'schedule.update_dropped',
     };
+  }
   const from = isLater ? firstDueFrom(schedule, effectiveAt) : next;
   const refusals = [
     ...(isLater ? checkEffective(effectiveAt, from, account) : []),
     ...(await checkUpdate(tx, { schedule, update, account, from })),
+    ...(await checkCurrency(tx, account, { schedule, update })),
+    ...checkStartFrom(effectiveAt, update),
   ];
   if (refusals.length > 0) return { refusals };
-  return isLater
-    ? {
-        schedule: {
-          ...schedule,
-          pendingChange: pendingOf(update),
-          pendingChangeAt: businessInstant(effectiveAt),
-        },
-        event: 'schedule.update_planned',
-      }
+  const change = isLater
+    ? { schedule: planned(schedule, update, effectiveAt), event: 'schedule.update_planned' }
     : { schedule: updated(schedule, update, from), event: 'schedule.updated' };
+  const backwards = checkGrowth(change.schedule, open, update);
+  return backwards.length > 0 ? { refusals: backwards } : change;
+};
+
+const planned = (schedule: Schedule, update: UpdateSchedule, effectiveAt: Date): Schedule => {
+  const pendingChangeAt = businessInstant(effectiveAt);
+  const kept = { ...schedule, pendingChange: pendingOf(update), pendingChangeAt };
+  return { ...kept, nextDueAt: nextDueOf(kept) };
+};
+
+const checkStartFrom = (
+  effectiveAt: Date | null,
+  { startAt }: UpdateSchedule,
+): ScheduleRefusal[] =>
+  effectiveAt && startAt && startAt < effectiveAt
+    ? [
+        refusal(
+          'INVALID_INPUT',
+          ['startAt'],
+          `expected a time at or after effectiveAt ${effectiveAt.toISOString()}, found ${startAt.toISOString()}`,
+        ),
+      ]
+    : [];
+
+/** Nothing may come forth before what came forth already: it would be charged at once, for a time that has gone by. */
+const checkGrowth = (
+  schedule: Schedule,
+  open: Held['open'],
+  update: UpdateSchedule,
+): ScheduleRefusal[] => {
+  const dues = open.flatMap(({ charge: { occurrenceNumber: number, dueAt } }) =>
+    number === null ? [] : (dueByRule(schedule, { number, dueAt }) ?? []),
+  );
+  const lastOpenAt = dues.toSorted((a, b) => a.getTime() - b.getTime()).at(-1) ?? null;
+  const back = stepBackOf(schedule, lastOpenAt);
+  const field = update.startAt ? 'startAt' : update.recurrence ? 'recurrence' : 'effectiveAt';
+  return back
+    ? [
+        refusal(
+          'INVALID_INPUT',
+          [field],
+          `expected the change kept for a date to bring nothing before ${back.before.toISOString()}, found an occurrence due at ${back.dueAt.toISOString()}`,
+        ),
+      ]
+    : [];
+};
+
+/** An amount in one currency says nothing about another: the first one stands in the currency it was given in. */
+const checkCurrency = async (
+  tx: Transaction,
+  { merchantId }: ServedAccount,
+  { schedule, update }: { readonly schedule: Schedule; readonly update: UpdateSchedule },
+): Promise<ScheduleRefusal[]> => {
+  const { id, currency, firstAmountMinor } = schedule;
+  const found = update.order?.amount?.currency ?? currency;
+  if (found === currency || firstAmountMinor === null) return [];
+  return (await isFirstUnsent(tx, merchantId, id))
+    ? [
+        refusal(
+          'INVALID_CURRENCY',
+          ['order', 'amount', 'currency'],
+          `expected ${currency} until the first occurrence, which has an amount of its own in it, is charged or skipped; found ${found}`,
+        ),
+      ]
+    : [];
 };
 
 const checkEffective = (

@@ -47,7 +47,7 @@ export const updated = (
   from: ChangeStart,
 ): Schedule => {
   const planned = withPlan(withOrder(schedule, update), update, from);
-  return { ...planned, nextDueAt: dueOf(planned, planned.nextNumber) };
+  return { ...planned, nextDueAt: nextDueOf(planned) };
 };
 
 const withOrder = (schedule: Schedule, { order, billingKeyId }: UpdateSchedule): Schedule => ({
@@ -55,6 +55,9 @@ const withOrder = (schedule: Schedule, { order, billingKeyId }: UpdateSchedule):
   billingKeyId: billingKeyId ?? schedule.billingKeyId,
   orderName: order?.name ?? schedule.orderName,
   ...order?.amount,
+  // Used up by then, and no amount of the new currency.
+  firstAmountMinor:
+    order?.amount && order.amount.currency !== schedule.currency ? null : schedule.firstAmountMinor,
   // Items add up to the amount: those of the old amount cannot stand beside a new one.
   orderItems: order?.items ?? (order?.amount ? [] : schedule.orderItems),
 });
@@ -102,6 +105,38 @@ const changedFrom = (schedule: Schedule, from: ChangeStart): Schedule => {
   const update = readPending(schedule.pendingChange);
   const kept = { pendingChange: null, pendingChangeAt: null, nextNumber: from.number };
   return updated({ ...schedule, ...kept }, update, from);
+};
+
+/** When the next occurrence without a charge is due, by the plan that holds for it. One that a kept change ends before keeps its time: the
+ * change can be dropped until then. */
+export const nextDueOf = (schedule: Schedule): BusinessInstant | null => {
+  const { nextNumber: number, pendingChangeAt } = schedule;
+  const dueAt = dueOf(schedule, number);
+  return pendingChangeAt && dueAt && dueAt >= pendingChangeAt
+    ? (changedFrom(schedule, { number, dueAt }).nextDueAt ?? dueAt)
+    : dueAt;
+};
+
+/** What a kept change would bring at a time that has gone by: its own date, or the time of the occurrence before. */
+export interface StepBack {
+  readonly dueAt: BusinessInstant;
+  readonly before: BusinessInstant;
+}
+
+/** Due times only grow, also where a kept change takes over. `lastOpenAt`: when the last occurrence that has a charge is due. */
+export const stepBackOf = (
+  schedule: Schedule,
+  lastOpenAt: BusinessInstant | null,
+): StepBack | undefined => {
+  const { pendingChangeAt, nextNumber } = schedule;
+  if (!pendingChangeAt) return undefined;
+  const endless = { ...schedule, cancelAt: null };
+  const from = firstDueFrom(endless, pendingChangeAt);
+  const { nextDueAt: dueAt } = changedFrom(endless, from);
+  if (!from.dueAt || !dueAt) return undefined;
+  if (dueAt < pendingChangeAt) return { dueAt, before: pendingChangeAt };
+  const before = from.number > nextNumber ? dueOf(endless, from.number - 1) : lastOpenAt;
+  return before && dueAt <= before ? { dueAt, before } : undefined;
 };
 
 /** An occurrence without a charge yet. */

@@ -229,7 +229,7 @@ export const writeChange = async (
        retry_policy_id = $15, next_due_at = $16, anchor_at = $17, anchor_number = $18,
        updated_at = $19, catch_up = $20, when_previous_open = $21, cancel_at = $22,
        pending_change = $23, pending_change_at = $24, anchor_day = $25, anchor_quarter = $26,
-       version = version + 1
+       first_amount_minor = $27, version = version + 1
      WHERE merchant_id = $1 AND id = $2`,
     [
       merchantId,
@@ -257,6 +257,7 @@ export const writeChange = async (
       schedule.pendingChange && JSON.stringify(schedule.pendingChange),
       schedule.pendingChangeAt,
       ...anchorPlaceOf(schedule),
+      schedule.firstAmountMinor,
     ],
   );
 };

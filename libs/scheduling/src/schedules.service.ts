@@ -13,13 +13,14 @@ import {
 import { recordEvents } from '#events';
 import { refusal } from '#merchants';
 
+import { duesOfWaiting } from './occurrence.place.js';
 import { bringForth } from './occurrence.writer.js';
 import {
   findKeyOfSchedule,
   findTakenOrderId,
   hasRetryPolicy,
   listOccurrenceIds,
-  listWaitingDues,
+  listWaiting,
   type KeyOfSchedule,
 } from './schedule-context.repository.js';
 import {
@@ -133,13 +134,15 @@ export class Schedules {
     );
   }
 
-  /** The due times to come: of charges that wait for their time, then of those that have no charge yet. */
+  /** The due times to come: of charges that wait for their time, then of those that have no charge yet. What is being taken back from
+   * the provider is told as it will be. */
   async nextOccurrences(merchantId: string, schedule: Schedule, first: number): Promise<Date[]> {
     if (schedule.status === 'CANCELED' || schedule.status === 'COMPLETED') return [];
     const waiting = await this.database.withMerchant(merchantId, (tx) =>
-      listWaitingDues(tx, merchantId, { scheduleId: schedule.id, first }),
+      listWaiting(tx, merchantId, { scheduleId: schedule.id, first }),
     );
-    return [...waiting, ...chargesToCome(schedule, first - waiting.length).map(({ at }) => at)];
+    const dues = duesOfWaiting(schedule, waiting);
+    return [...dues, ...chargesToCome(schedule, first - dues.length).map(({ at }) => at)];
   }
 
   /** What a schedule would bring, without one. */

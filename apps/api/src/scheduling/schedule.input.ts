@@ -149,7 +149,8 @@ export class UpdateScheduleInput {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: 'The next occurrence is the first match at or after it. Absent: its time now.',
+    description:
+      'The next occurrence is the first match at or after it; not before effectiveAt. Absent: its time now.',
   })
   startAt?: Date | null;
 
