@@ -1,6 +1,6 @@
 import { after, businessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
-import type { ServedAccount } from '#charges';
+import { checkProviderAmount, type ServedAccount } from '#charges';
 import { refusal } from '#merchants';
 
 import { dueByRule } from './occurrence.place.js';
@@ -159,7 +159,7 @@ const checkUpdate = async (
   const nextNumber = Math.max(schedule.nextNumber, from.number);
   const planned = updated({ ...schedule, nextNumber }, update, from);
   const refusals = [
-    ...checkOrdered(planned, account.currencies),
+    ...checkOrdered(planned, account),
     ...checkSpan({ ...planned, startAt: planned.anchorAt }),
     ...(update.startAt ? checkStart(update.startAt, account.businessNow()) : []),
     ...checkExecution(update.execution ?? null, account),
@@ -194,7 +194,7 @@ const checkKey = async (
 
 const checkOrdered = (
   { orderId, orderName, orderItems, amountMinor, currency }: Schedule,
-  taken: readonly string[],
+  { currencies, provider }: ServedAccount,
 ): ScheduleRefusal[] => [
   ...checkScheduleOrder({
     orderId,
@@ -202,5 +202,6 @@ const checkOrdered = (
     items: orderItems,
     amount: { amountMinor, currency },
   }),
-  ...(taken.includes(currency) ? [] : [currencyRefusal(currency, taken)]),
+  ...checkProviderAmount(amountMinor, provider, ['order', 'amount', 'amount']),
+  ...(currencies.includes(currency) ? [] : [currencyRefusal(currency, currencies)]),
 ];
