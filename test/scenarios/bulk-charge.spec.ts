@@ -303,7 +303,11 @@ describe('a merchant charges its subscribers', () => {
   it('asks a person about an item that the finished operation does not name', async () => {
     const keys = await shop.keys('NEXI', 3);
     const items = keys.map((billingKeyId) => ({ billingKeyId, order: shop.orderAt('NEXI') }));
-    await shop.fault({ match: { provider: 'NEXI' }, fate: 'bulk-item-missing', times: 1 });
+    await shop.fault([
+      { match: { provider: 'NEXI' }, fate: 'bulk-item-missing', times: 1 },
+      // One that names its payment would have it asked about, and decided without anybody.
+      { match: { provider: 'NEXI' }, fate: 'webhook-dropped' },
+    ]);
     const id = await submit('NEXI', 'may', items);
     const { counts } = await shop.until(
       () => shop.readBulk(id),
