@@ -65,7 +65,7 @@ const SOMETIMES: readonly Patch[] = [
   before(
     'libs/charges/src/look.repository.ts',
     'const until = after(tx.now, question.leaseSeconds);',
-    `for (const row of rows) if (row.state === 'SUBMITTING')
+    `for (const row of rows) if (row.state === 'SUBMITTING' && row.unresolvedSince)
       ${CALL}.hit('takeover', { chargeId: row.id, afterMs: tx.now - row.unresolvedSince });`,
   ),
   before(
