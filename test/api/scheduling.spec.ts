@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { startHouse, type House } from '../support/house.js';
+import { SOON_LOOKS, startHouse, type House } from '../support/house.js';
 import { Timekeeper, type SchedulePayload, type UserError } from '../support/timekeeper.js';
 
 const daily = { every: 1, unit: 'DAY', timeZone: 'Asia/Seoul' };
@@ -16,7 +16,7 @@ describe('schedules', () => {
   beforeAll(async () => {
     house = await startHouse({
       worker: true,
-      env: { SCHEDULE_LOOKS_SECONDS: '1,2,4,8,16,32', LOOKS_SECONDS: '1,2,4,8,16,32' },
+      env: SOON_LOOKS,
     });
     time = new Timekeeper(house);
     portoneKey = await time.key('PORTONE');

@@ -1,4 +1,4 @@
-import { startHouse, type House } from '../support/house.js';
+import { SOON_LOOKS, startHouse, type House } from '../support/house.js';
 import { Timekeeper } from '../support/timekeeper.js';
 
 /** The sixteenth of this month and the like would make a story that differs by the day it is told on: it begins a year ahead, in January. */
@@ -34,8 +34,7 @@ describe('a monthly schedule from 31 January', () => {
   beforeAll(async () => {
     house = await startHouse({
       worker: true,
-      // Looks come sooner than in real life, so that a lost webhook costs a test a second.
-      env: { SCHEDULE_LOOKS_SECONDS: '1,2,4,8,16,32', LOOKS_SECONDS: '1,2,4,8,16,32' },
+      env: SOON_LOOKS,
     });
     time = new Timekeeper(house);
   }, 60_000);

@@ -1,4 +1,4 @@
-import { startHouse, type House } from '../support/house.js';
+import { SOON_LOOKS, startHouse, type House } from '../support/house.js';
 import { Shop } from '../support/shop.js';
 import { Timekeeper, type ShownSchedule } from '../support/timekeeper.js';
 
@@ -17,8 +17,7 @@ describe('a schedule that the provider fires', () => {
   beforeAll(async () => {
     house = await startHouse({
       worker: true,
-      // Looks come sooner than in real life, so that a lost webhook costs a test a second.
-      env: { SCHEDULE_LOOKS_SECONDS: '1,2,4,8,16,32', LOOKS_SECONDS: '1,2,4,8,16,32' },
+      env: SOON_LOOKS,
     });
     shop = await Shop.open(house);
     time = new Timekeeper(house);

@@ -1,4 +1,4 @@
-import { startHouse, type House } from '../support/house.js';
+import { SOON_LOOKS, startHouse, type House } from '../support/house.js';
 import { Shop } from '../support/shop.js';
 import { Timekeeper, type ShownSchedule } from '../support/timekeeper.js';
 
@@ -23,7 +23,7 @@ describe.each(['SERVICE_DISPATCHED', 'PROVIDER_SCHEDULED'])(
     beforeAll(async () => {
       house = await startHouse({
         worker: true,
-        env: { SCHEDULE_LOOKS_SECONDS: '1,2,4,8,16,32', LOOKS_SECONDS: '1,2,4,8,16,32' },
+        env: SOON_LOOKS,
       });
       shop = await Shop.open(house);
       time = new Timekeeper(house);

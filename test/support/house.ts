@@ -29,6 +29,12 @@ export interface HouseOptions {
 }
 
 /** The whole product on ports of its own: real API, real sandbox over HTTP, a database of its own. */
+/** Looks come sooner than in real life, so that a lost webhook costs a test a second. */
+export const SOON_LOOKS = {
+  SCHEDULE_LOOKS_SECONDS: '1,2,4,8,16,32',
+  LOOKS_SECONDS: '1,2,4,8,16,32',
+};
+
 export interface House extends DemoMerchant {
   readonly api: RunningApi;
   readonly apiKey: string;
