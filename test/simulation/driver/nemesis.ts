@@ -68,12 +68,16 @@ export class Nemesis {
     await this.crashing;
   }
 
-  /** No more harm; what is down comes up with clean orders. */
+  /** No more harm. What is down comes up with clean orders, and so does whoever dies later of the order it still has. */
   async heal(): Promise<void> {
+    this.orders.length = 0;
+    await this.fleet.heal();
+  }
+
+  /** What dies from here on stays dead. */
+  async end(): Promise<void> {
     this.isOver = true;
-    await this.fleet.heal();
     await Promise.all(this.supervising);
-    await this.fleet.heal();
   }
 
   private get members(): readonly Member[] {

@@ -160,16 +160,16 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     workerEnv: (n) => ({ CRASH_POINTS: orders[n] ?? '' }),
   });
   phase('start');
+  const progress = new Progress(fleet, plannedIn(plan), pace);
+  const nemesis = new Nemesis(fleet, plan, {
+    leaseMs: Number(times['LEASE_SECONDS']) * 1_000,
+    ordersGiven: fleet.workers.length,
+    progress,
+  });
   try {
     await fleet.control('switches', { duplicateGuard: guard, nexiReadsPerHour: 0 });
     const accounts = await makeWorld(fleet, history);
     phase('world');
-    const progress = new Progress(fleet, plannedIn(plan), pace);
-    const nemesis = new Nemesis(fleet, plan, {
-      leaseMs: Number(times['LEASE_SECONDS']) * 1_000,
-      ordersGiven: fleet.workers.length,
-      progress,
-    });
     const workload = new Workload(accounts, plan, progress);
     await storm({ fleet, plan, workload, nemesis, progress, phase });
     const quiet = await settleDown(fleet, accounts, pace);
@@ -212,6 +212,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
       phases,
     };
   } finally {
+    await nemesis.end();
     await fleet.close();
   }
 };
