@@ -1,6 +1,5 @@
 import { mkdir, copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { check, type Violation } from '../checker/check.js';
 import { coverageOf, unclearTimesOf, type Counts } from '../checker/coverage.js';
 import { gather, type Evidence } from '../checker/evidence.js';
@@ -50,8 +49,8 @@ export interface SeedResult {
 }
 
 const POINT = /^k\d$/;
-/** After the last process was killed, on whole machines again: half of the work is sent only then. */
-const FAULTS_GO_ON_MS = 8_000;
+/** The share of the work that meets unreliable providers: half of it is sent only after the last process was killed. */
+const FAULTS_END_AT = 0.9;
 
 interface Storm {
   readonly fleet: Fleet;
@@ -62,17 +61,17 @@ interface Storm {
   readonly phase: (name: string) => void;
 }
 
-/** Work, faults and moving clocks at once; the providers stay unreliable until the work is done, or for a while. */
+/** Work, faults and moving clocks at once; the providers stay unreliable until most of the work is sent. */
 const storm = async ({ fleet, plan, workload, nemesis, progress, phase }: Storm): Promise<void> => {
   await fleet.control('faults', plan.faultRules);
   const following = progress.follow();
   const working = Promise.all([workload.run(plan.work), workload.moveClocks()]);
   await nemesis.run();
-  progress.end();
-  await following;
   await nemesis.heal();
   phase('harm');
-  await Promise.race([working, pause(FAULTS_GO_ON_MS * plan.pace)]);
+  await Promise.race([working, progress.reached(FAULTS_END_AT)]);
+  progress.end();
+  await following;
   phase('faults');
   await fleet.control('faults', plan.lastingRules);
   await working;
