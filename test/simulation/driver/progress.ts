@@ -2,8 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Fleet } from '../fleet/fleet.js';
 
 const LOOK_MS = 250;
-/** So long without any progress, and the storm goes on all the same: some of what was planned never comes (canceled, skipped). */
-const PATIENCE_MS = 1_000;
 const BUMP = 0.06;
 
 /**
@@ -18,7 +16,8 @@ export class Progress {
   constructor(
     private readonly fleet: Fleet,
     private readonly planned: { readonly works: number; readonly charges: number },
-    private readonly pace: number,
+    /** So long without any progress, and the storm goes on all the same: some of what was planned never comes (canceled, skipped). */
+    private readonly patienceMs: number,
   ) {}
 
   accept(): void {
@@ -32,7 +31,7 @@ export class Progress {
       const { works, charges } = this.planned;
       const seen = (this.accepted / works + (await this.countSent()) / charges) / 2;
       if (seen > this.value) changedAt = performance.now();
-      if (performance.now() - changedAt > PATIENCE_MS * this.pace) {
+      if (performance.now() - changedAt > this.patienceMs) {
         changedAt = performance.now();
         this.value += BUMP;
       }

@@ -49,6 +49,8 @@ export interface SeedResult {
 }
 
 const POINT = /^k\d$/;
+/** Who was killed is back after a part of the time the whole fleet needs to come up: on a slow machine the storm waits longer for work. */
+const PATIENCE_OF_START = 0.25;
 /** The share of the work that meets unreliable providers: half of it is sent only after the last process was killed. */
 const FAULTS_END_AT = 0.9;
 
@@ -159,7 +161,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     workerEnv: (n) => ({ CRASH_POINTS: orders[n] ?? '' }),
   });
   phase('start');
-  const progress = new Progress(fleet, plannedIn(plan), pace);
+  const progress = new Progress(fleet, plannedIn(plan), PATIENCE_OF_START * (performance.now() - began));
   const nemesis = new Nemesis(fleet, plan, {
     leaseMs: Number(times['LEASE_SECONDS']) * 1_000,
     ordersGiven: fleet.workers.length,
