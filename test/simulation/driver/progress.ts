@@ -3,6 +3,8 @@ import type { Fleet } from '../fleet/fleet.js';
 
 const LOOK_MS = 250;
 const BUMP = 0.06;
+/** So many times the patience, and nothing more is sent that was planned: canceled, skipped. */
+const LAST_PATIENCE = 5;
 
 /**
  * How far the storm is, from 0 to 1: what was accepted and what was sent, of all that is planned. Faults come by it and not by the clock, so
@@ -10,6 +12,8 @@ const BUMP = 0.06;
  */
 export class Progress {
   private value = 0;
+  private seen = 0;
+  private seenAt = performance.now();
   private accepted = 0;
   private isOver = false;
 
@@ -30,6 +34,10 @@ export class Progress {
       await pause(LOOK_MS);
       const { works, charges } = this.planned;
       const seen = (this.accepted / works + (await this.countSent()) / charges) / 2;
+      if (seen > this.seen) {
+        this.seen = seen;
+        this.seenAt = performance.now();
+      }
       if (seen > this.value) changedAt = performance.now();
       if (performance.now() - changedAt > this.patienceMs) {
         changedAt = performance.now();
@@ -41,6 +49,12 @@ export class Progress {
 
   async reached(share: number): Promise<void> {
     while (this.value < share && !this.isOver) await pause(LOOK_MS / 5);
+  }
+
+  /** Settles when the work itself has come so far, however far the storm is, or comes no further. */
+  async worked(share: number): Promise<void> {
+    const isStill = () => performance.now() - this.seenAt > LAST_PATIENCE * this.patienceMs;
+    while (this.seen < share && !isStill() && !this.isOver) await pause(LOOK_MS);
   }
 
   end(): void {

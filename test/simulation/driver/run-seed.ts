@@ -71,7 +71,7 @@ const storm = async ({ fleet, plan, workload, nemesis, progress, phase }: Storm)
   await nemesis.run();
   await nemesis.heal();
   phase('harm');
-  await Promise.race([working, progress.reached(FAULTS_END_AT)]);
+  await Promise.race([working, progress.worked(FAULTS_END_AT)]);
   progress.end();
   await following;
   phase('faults');
