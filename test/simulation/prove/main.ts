@@ -56,14 +56,20 @@ const treesOf = async (): Promise<Trees> => {
   return { libs: await git('rev-parse', 'HEAD:libs'), apps: await git('rev-parse', 'HEAD:apps') };
 };
 
-const simulate = async (trees: Trees, seeds: number): Promise<Campaign | undefined> => {
+const simulate = async (
+  trees: Trees,
+  { seeds, atOnce }: { readonly seeds: number; readonly atOnce?: number | undefined },
+): Promise<Campaign | undefined> => {
   const campaign = await readJson<Campaign>(CAMPAIGN);
   if (seeds === 0) return campaign;
   const firstSeed = nextSeed(runsOf(campaign, trees));
   const began = performance.now();
   await run({
     name: 'simulation',
-    command: ['npm', 'run', 'simulate', '--', '--seeds', `${seeds}`, '--seed', `${firstSeed}`],
+    command: [
+      ...['npm', 'run', 'simulate', '--', '--seeds', `${seeds}`, '--seed', `${firstSeed}`],
+      ...(atOnce === undefined ? [] : ['--at-once', `${atOnce}`]),
+    ],
   });
   const result = await readJson<SimulationResult & { readonly firstSeed: number }>(LATEST);
   // Seeds end in any order: of a run that ended early nobody can say which are missing.
@@ -76,7 +82,11 @@ const simulate = async (trees: Trees, seeds: number): Promise<Campaign | undefin
   return grown;
 };
 
-const prove = async (options: { seeds?: number; only?: string[] }): Promise<boolean> => {
+const prove = async (options: {
+  seeds?: number;
+  atOnce?: number;
+  only?: string[];
+}): Promise<boolean> => {
   const trees = await treesOf();
   const wanted = options.only ?? NAMES;
   const failed: string[] = [];
@@ -84,7 +94,7 @@ const prove = async (options: { seeds?: number; only?: string[] }): Promise<bool
     if (wanted.includes(step.name) && !(await run(step))) failed.push(step.name);
   const done = addUp(runsOf(await readJson<Campaign>(CAMPAIGN), trees)).seeds;
   const seeds = options.seeds ?? Math.max(0, TARGETS.seeds - done);
-  const campaign = wanted.includes('simulation') ? await simulate(trees, seeds) : undefined;
+  const campaign = wanted.includes('simulation') ? await simulate(trees, { seeds, atOnce: options.atOnce }) : undefined;
   const runs = runsOf(campaign ?? (await readJson<Campaign>(CAMPAIGN)), trees);
   const totals = addUp(runs);
   const { isProved, reasons } = judgeCampaign(totals, Object.keys(totals.hits));
@@ -94,7 +104,7 @@ const prove = async (options: { seeds?: number; only?: string[] }): Promise<bool
   return isProved && failed.length === 0;
 };
 
-const readSeeds = (text: string): number => {
+const readCount = (text: string): number => {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('expected a whole number');
   return Number(text);
 };
@@ -113,7 +123,12 @@ const program = new Command('prove')
   .option(
     '--seeds <n>',
     `how many more seeds to simulate (default: what ${TARGETS.seeds} lack)`,
-    readSeeds,
+    readCount,
+  )
+  .option(
+    '--at-once <n>',
+    'how many seeds to simulate at the same time; one where processes wait for processors (default: 2)',
+    readCount,
   )
   .option('--only <names>', `some of ${NAMES.join(',')}`, readNames);
 
