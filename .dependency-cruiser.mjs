@@ -167,9 +167,10 @@ const forbidden = [
   },
   {
     name: 'apps-enter-libraries-by-index-only',
-    comment: 'A library is what its index.ts says it is; the rest may move.',
+    comment:
+      'A library is what its index.ts says it is; the rest may move. Only who writes every row of a table down a second time must see the table.',
     severity: 'error',
-    from: { path: '^(apps|test|bench|examples)/' },
+    from: { path: '^(apps|test|bench|examples)/', pathNot: '^test/conformance/failure-codes\\.' },
     to: { path: '^libs/', pathNot: '/index\\.ts$' },
   },
   {

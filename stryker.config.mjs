@@ -8,7 +8,7 @@ export default {
   testRunner: 'jest',
   jest: { configFile: 'test/simulation/mutation/jest.config.mjs' },
   mutate: [CENTRE[part].mutate],
-  plugins: ['@stryker-mutator/*', './test/simulation/mutation/sources.mjs'],
+  plugins: ['@stryker-mutator/jest-runner', './test/simulation/mutation/sources.mjs'],
   ignorers: ['sources'],
   coverageAnalysis: 'perTest',
   // What did not change since the last run keeps its result: the second run takes a minute.

@@ -7,14 +7,18 @@ import { SingleBar, Presets } from 'cli-progress';
 import { Command, InvalidArgumentError } from 'commander';
 import { Client, escapeIdentifier } from 'pg';
 import { seedDemo } from '../../apps/cli/src/seed-demo.js';
-import { after, businessInstant } from '#platform/clock';
-import { parseEncryptionKeys, readConfig, type FullConfig } from '#platform/config';
-import { Database, migrate } from '#platform/database';
-import { createTestCluster } from '#platform/embedded-postgres';
-import { createLogger } from '#platform/logging';
-import { Forecasts, OccurrenceMaterialiser } from '#scheduling';
-import { newId } from '#kernel';
-import { lockDueCharges } from '#charges';
+import { after, businessInstant } from '../../libs/platform/src/clock/index.js';
+import {
+  parseEncryptionKeys,
+  readConfig,
+  type FullConfig,
+} from '../../libs/platform/src/config/index.js';
+import { Database, migrate } from '../../libs/platform/src/database/index.js';
+import { createTestCluster } from '../../libs/platform/src/embedded-postgres/index.js';
+import { createLogger } from '../../libs/platform/src/logging/index.js';
+import { Forecasts, OccurrenceMaterialiser } from '../../libs/scheduling/src/index.js';
+import { newId } from '../../libs/kernel/src/index.js';
+import { lockDueCharges } from '../../libs/charges/src/index.js';
 import { readPlannedGroups } from '../../libs/scheduling/src/forecast.repository.js';
 import {
   lockSchedulesToMaterialise,

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Database, Transaction } from '#platform/database';
+import type { Database, Transaction } from '../../libs/platform/src/database/index.js';
 
 /** Where the plans of hot queries are kept. */
 const FOLDER = join('docs', 'performance');

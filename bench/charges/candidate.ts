@@ -1,0 +1,34 @@
+import type { Cluster } from '../lab/cluster.js';
+import type { Redis } from '../lab/redis.js';
+import type { Part } from '../lab/process.js';
+import type { Sandbox } from '../lab/sandbox.js';
+
+/** What every candidate is given for one turn: a fresh sandbox and the one server they all share. */
+export interface Lab {
+  readonly cluster: Cluster;
+  readonly sandbox: Sandbox;
+  readonly redis: Redis | undefined;
+  /** How many calls may be under way at once. */
+  readonly concurrency: number;
+}
+
+/** A candidate that is up and waits. */
+export interface Runner {
+  /** Its processes; those of the server and the sandbox are counted apart. */
+  readonly parts: readonly Part[];
+  /** The database whose commits are counted. */
+  readonly database: string;
+  /** Has one charge fall due for each key, all at once; settles when they are due. */
+  release(keys: readonly string[], prefix: string): Promise<void>;
+  /** How many of those are settled, with their next occurrence and their event. */
+  settled(prefix: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+export interface Candidate {
+  readonly name: string;
+  readonly needsRedis?: boolean;
+  /** It charges one after the other, and is given fewer. */
+  readonly isOneByOne?: boolean;
+  open(lab: Lab): Promise<Runner>;
+}

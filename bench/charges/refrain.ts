@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seedDemo } from '../../apps/cli/src/seed-demo.js';
+import { parseEncryptionKeys, readConfig } from '../../libs/platform/src/config/index.js';
+import { Database, migrate } from '../../libs/platform/src/database/index.js';
+import type { Cluster } from '../lab/cluster.js';
+import { startPart } from '../lab/process.js';
+import type { Candidate, Lab } from './candidate.js';
+
+const TEMPLATE = 'refrain_template';
+const DATABASE = 'refrain_bench';
+const ENCRYPTION_KEYS = `bench:${Buffer.alloc(32, 7).toString('base64')}`;
+
+interface Account {
+  readonly merchantId: string;
+  readonly providerAccountId: string;
+}
+
+const makeDatabase = async (cluster: Cluster): Promise<string> => {
+  const [template] = await cluster.query<{ datname: string }>(
+    'postgres',
+    'SELECT datname FROM pg_database WHERE datname = $1',
+    [TEMPLATE],
+  );
+  if (!template) await migrate(await cluster.create(TEMPLATE));
+  return cluster.create(DATABASE, TEMPLATE);
+};
+
+const makeAccount = async (env: Readonly<Record<string, string>>): Promise<Account> => {
+  const database = await Database.open({
+    ...{ url: env['DATABASE_URL'] ?? '', applicationName: 'bench', poolSize: 1 },
+  });
+  const config = {
+    ...readConfig(env),
+    encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS) ?? [],
+  };
+  try {
+    const { merchant, portone } = await seedDemo(database, config);
+    return { merchantId: merchant.id, providerAccountId: portone.id };
+  } finally {
+    await database.close();
+  }
+};
+
+/** One schedule a key, all due now: the row the API would have written a month ago. */
+const release = async (
+  cluster: Cluster,
+  { merchantId, providerAccountId }: Account,
+  { keys, prefix }: { readonly keys: readonly string[]; readonly prefix: string },
+): Promise<void> => {
+  await cluster.query(
+    DATABASE,
+    `WITH key AS (
+       INSERT INTO billing_keys (merchant_id, id, provider_account_id, customer_ref, provider_key,
+         status, created_at, updated_at)
+       SELECT $1, gen_random_uuid(), $2, k, k, 'ACTIVE', now(), now() FROM unnest($3::text[]) AS k
+       RETURNING id, provider_key),
+     schedule AS (
+       INSERT INTO schedules (merchant_id, id, provider_account_id, billing_key_id, order_id,
+         order_name, amount_minor, currency, recurrence, start_at, execution, status, next_number,
+         next_due_at, anchor_at, anchor_day, anchor_quarter, request_hash, created_at, updated_at)
+       SELECT $1, gen_random_uuid(), $2, key.id, $4 || key.provider_key, 'A month of tea', 9900,
+         'KRW', '{"every":1,"unit":"MONTH","timeZone":"Asia/Seoul"}', due.at, 'SERVICE_DISPATCHED',
+         'ACTIVE', 1, due.at, due.at, extract(day FROM due.at AT TIME ZONE 'Asia/Seoul'),
+         floor(extract(epoch FROM (due.at AT TIME ZONE 'Asia/Seoul')::time) / 900), '', now(), now()
+       FROM key, LATERAL (SELECT date_trunc('second', now()) AS at) AS due),
+     agenda AS (
+       UPDATE account_agendas SET next_due_at = now()
+       WHERE provider_account_id = $2 AND lane = 'MATERIALISE')
+     SELECT pg_notify('refrain_work', 'MATERIALISE:' || $2)`,
+    [merchantId, providerAccountId, keys, prefix],
+  );
+};
+
+/** The product: its worker, as it is deployed, with its defaults but for how much it may send at once. */
+export const refrain: Candidate = {
+  name: 'Refrain',
+  open: async ({ cluster, sandbox, concurrency }: Lab) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'refrain-bench-'));
+    const env = {
+      ...{ DATABASE_URL: await makeDatabase(cluster), DATA_DIR: dataDir, ENCRYPTION_KEYS },
+      ...{ SANDBOX_URL: sandbox.url, SERVE_METRICS: '0', LOG_LEVEL: 'error' },
+      SEND_CONCURRENCY: String(concurrency),
+    };
+    const account = await makeAccount(env);
+    const worker = await startPart('dist/apps/worker/src/main.js', env);
+    return {
+      ...{ parts: [worker], database: DATABASE },
+      release: (keys, prefix) => release(cluster, account, { keys, prefix }),
+      settled: async (prefix) => {
+        const [row] = await cluster.query<{ settled: number }>(
+          DATABASE,
+          `SELECT count(*)::int AS settled FROM charges c
+           WHERE c.order_id >= $1 AND c.order_id < $1 || '~' AND c.state IN ('SUCCEEDED', 'FAILED')`,
+          [prefix],
+        );
+        return row?.settled ?? 0;
+      },
+      close: async () => {
+        await worker.stop();
+        await rm(dataDir, { recursive: true, force: true });
+      },
+    };
+  },
+};

@@ -1,0 +1,67 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from './port.js';
+
+const START_MS = 10_000;
+const has = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
+
+/** Debian's, where it is not there yet and may be installed. */
+const install = (): boolean => {
+  if (has('redis-server')) return true;
+  if (process.getuid?.() !== 0 || !has('apt-get')) return false;
+  for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'redis-server']])
+    spawnSync('apt-get', args, {
+      stdio: 'ignore',
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    });
+  return has('redis-server');
+};
+
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+
+export interface Redis {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** A Redis that keeps what it was told, as durably as it can; nothing where there is none. */
+export const startRedis = async (): Promise<Redis | undefined> => {
+  if (!install()) return undefined;
+  const folder = await mkdtemp(join(tmpdir(), 'refrain-bench-redis-'));
+  const port = await freePort();
+  const child = spawn(
+    'redis-server',
+    [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
+      ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
+    ],
+    { stdio: 'ignore' },
+  );
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const giveUpAt = performance.now() + START_MS;
+  while (!(await answers(port))) {
+    if (performance.now() > giveUpAt) throw new Error('redis-server did not start');
+    await pause(50);
+  }
+  return {
+    ...{ url: `redis://127.0.0.1:${port}`, pid: child.pid ?? 0 },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,19 @@
+// A re-creation, labelled so: graphile-worker. A tick turns what is due into jobs in one statement; the worker runs them side by side.
+import { run } from 'graphile-worker';
+import pg from 'pg';
+import { CONCURRENCY, reportReady } from './provider.js';
+import { chargeOne, everySecond, TAKE_DUE, type Due } from './set-based.js';
+
+const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 20 });
+await run({
+  ...{ pgPool: pool, concurrency: CONCURRENCY, pollInterval: 500, noHandleSignals: true },
+  taskList: { charge: (payload) => chargeOne(pool, payload as Due) },
+});
+everySecond(async () => {
+  const { rowCount } = await pool.query(
+    `WITH due AS (${TAKE_DUE})
+     SELECT graphile_worker.add_job('charge', to_json(due), job_key := due.id::text) FROM due`,
+  );
+  return rowCount ?? 0;
+});
+reportReady();
