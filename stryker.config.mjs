@@ -19,7 +19,7 @@ export default {
   timeoutMS: 20_000,
   tempDirName: '.refrain/mutation/sandbox',
   // A list of files to leave out of the copy that is mutated: nothing in them is needed to run a pure spec.
-  ignorePatterns: ['dist', 'docs', '.refrain', 'apps', 'coverage'],
+  ignorePatterns: ['dist', 'docs', 'bench', '.refrain', 'apps', 'coverage'],
   reporters: ['clear-text', 'json', 'progress-append-only'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   jsonReporter: { fileName: `.refrain/mutation/part-${part}.json` },

@@ -1,7 +1,11 @@
 // Every row of the tables of failure codes and refusals, written down a second time: a row that is lost or turned into another meaning
 // changes who is charged again, and no example elsewhere would notice.
 import type { FailureCode } from '#kernel';
-import { failureOf as nexi, speaksOfEarlier } from '../../libs/providers/nexi/src/failure-codes.js';
+import {
+  failureOf as nexi,
+  paymentIdIn,
+  speaksOfEarlier,
+} from '../../libs/providers/nexi/src/failure-codes.js';
 import { failureOf as portone } from '../../libs/providers/portone/src/failure-codes.js';
 import { refusalKindOf, type RefusalKind } from '../../libs/providers/portone/src/refusals.js';
 
@@ -59,6 +63,24 @@ describe('Nexi', () => {
   it('knows the internal codes also where no source is told', () => {
     const { UNCLASSIFIED: _, ...known } = INTERNAL;
     expect(surprises(known, (code) => nexi({ code }).failureCode)).toEqual([]);
+  });
+
+  it('finds the payment that a sentence names, in small letters, and nothing shorter or longer', () => {
+    const id = '025400006091b1ef6937598058c4e487';
+    const sentence = `Direct charge failed for Payment ID:${id.toUpperCase()}. ErrorMessage: Refused`;
+    expect(paymentIdIn(sentence)).toBe(id);
+    expect(paymentIdIn(`payment id:  ${id}`)).toBe(id);
+    for (const other of [null, undefined, '', `payment id: ${id}0`, `payment id: ${id.slice(1)}`])
+      expect(paymentIdIn(other)).toBeNull();
+  });
+
+  it('keeps what was said, and says so where nothing was', () => {
+    expect(nexi({ code: '05', message: 'Do not honor' })).toEqual({
+      ...{ failureCode: 'DO_NOT_HONOR', providerCode: '05', providerMessage: 'Do not honor' },
+    });
+    expect(nexi({})).toEqual({
+      ...{ failureCode: 'UNCLASSIFIED', providerCode: null, providerMessage: null },
+    });
   });
 
   it('takes no code that speaks of something earlier for a plain no', () => {

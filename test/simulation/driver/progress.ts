@@ -2,9 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Fleet } from '../fleet/fleet.js';
 
 const LOOK_MS = 250;
+/** So long without any progress, and the storm goes on all the same: some of what was planned never comes (canceled, skipped). */
+const PATIENCE_MS = 1_000;
 const BUMP = 0.06;
-/** So many times the patience, and nothing more is sent that was planned: canceled, skipped. */
-const LAST_PATIENCE = 5;
+/** So long without anything sent, and nothing more will be. */
+const LAST_PATIENCE_MS = 5_000;
 
 /**
  * How far the storm is, from 0 to 1: what was accepted and what was sent, of all that is planned. Faults come by it and not by the clock, so
@@ -20,8 +22,7 @@ export class Progress {
   constructor(
     private readonly fleet: Fleet,
     private readonly planned: { readonly works: number; readonly charges: number },
-    /** So long without any progress, and the storm goes on all the same: some of what was planned never comes (canceled, skipped). */
-    private readonly patienceMs: number,
+    private readonly slowness: number,
   ) {}
 
   accept(): void {
@@ -39,7 +40,7 @@ export class Progress {
         this.seenAt = performance.now();
       }
       if (seen > this.value) changedAt = performance.now();
-      if (performance.now() - changedAt > this.patienceMs) {
+      if (performance.now() - changedAt > PATIENCE_MS * this.slowness) {
         changedAt = performance.now();
         this.value += BUMP;
       }
@@ -53,7 +54,7 @@ export class Progress {
 
   /** Settles when the work itself has come so far, however far the storm is, or comes no further. */
   async worked(share: number): Promise<void> {
-    const isStill = () => performance.now() - this.seenAt > LAST_PATIENCE * this.patienceMs;
+    const isStill = () => performance.now() - this.seenAt > LAST_PATIENCE_MS * this.slowness;
     while (this.seen < share && !isStill() && !this.isOver) await pause(LOOK_MS);
   }
 

@@ -38,7 +38,7 @@ const underWay = (fleet: Fleet): Promise<{ what: string; count: number }[]> =>
 /** Waits until nothing is under way; answers how long it took, and what was left when patience ended. */
 export const untilQuiet = async (
   fleet: Fleet,
-  pace: number,
+  slowness: number,
 ): Promise<{ readonly ms: number; readonly left: readonly string[] }> => {
   const began = performance.now();
   for (let quiet = 0; ;) {
@@ -46,7 +46,7 @@ export const untilQuiet = async (
     quiet = waiting.length === 0 ? quiet + 1 : 0;
     const ms = performance.now() - began;
     if (quiet === 2) return { ms, left: [] };
-    if (ms > PATIENCE_MS * pace)
+    if (ms > PATIENCE_MS * slowness)
       return { ms, left: waiting.map(({ what, count }) => `${count} × ${what}`) };
     await pause(LOOK_MS);
   }

@@ -49,8 +49,8 @@ export interface SeedResult {
 }
 
 const POINT = /^k\d$/;
-/** Who was killed is back after a part of the time the whole fleet needs to come up: on a slow machine the storm waits longer for work. */
-const PATIENCE_OF_START = 0.25;
+/** What a whole fleet needs to come up on a machine of its own; on a slow one everything else, too, takes as many times as long. */
+const USUAL_START_MS = 5_000;
 /** The share of the work that meets unreliable providers: half of it is sent only after the last process was killed. */
 const FAULTS_END_AT = 0.9;
 
@@ -82,12 +82,12 @@ const storm = async ({ fleet, plan, workload, nemesis, progress, phase }: Storm)
 };
 
 /** Lets what is left come to its end, with whatever people do about it. */
-const settleDown = async (fleet: Fleet, accounts: readonly Account[], pace: number) => {
+const settleDown = async (fleet: Fleet, accounts: readonly Account[], slowness: number) => {
   const asked = await askForLostWebhooks(fleet);
   await reviewAsPerson(fleet, accounts, { isQuiet: false });
-  const first = await untilQuiet(fleet, pace);
+  const first = await untilQuiet(fleet, slowness);
   const reviewed = await reviewAsPerson(fleet, accounts, { isQuiet: true });
-  const second = reviewed > 0 ? await untilQuiet(fleet, pace) : first;
+  const second = reviewed > 0 ? await untilQuiet(fleet, slowness) : first;
   return { asked, reviewed, ms: first.ms + (reviewed > 0 ? second.ms : 0), left: second.left };
 };
 
@@ -161,7 +161,8 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     workerEnv: (n) => ({ CRASH_POINTS: orders[n] ?? '' }),
   });
   phase('start');
-  const progress = new Progress(fleet, plannedIn(plan), PATIENCE_OF_START * (performance.now() - began));
+  const slowness = Math.max(1, (performance.now() - began) / USUAL_START_MS);
+  const progress = new Progress(fleet, plannedIn(plan), pace * slowness);
   const nemesis = new Nemesis(fleet, plan, {
     leaseMs: Number(times['LEASE_SECONDS']) * 1_000,
     ordersGiven: fleet.workers.length,
@@ -173,7 +174,7 @@ export const runSeed = async (options: SeedOptions): Promise<SeedResult> => {
     phase('world');
     const workload = new Workload(accounts, plan, progress);
     await storm({ fleet, plan, workload, nemesis, progress, phase });
-    const quiet = await settleDown(fleet, accounts, pace);
+    const quiet = await settleDown(fleet, accounts, pace * slowness);
     phase('quiet');
     await history.close();
     const evidence = await gather({

@@ -8,8 +8,8 @@ export const CENTRE = [
   ['libs/charges/src/{refund,provider-refund}.ts', 'libs/charges/src/(provider-)?refund'],
   ['libs/dunning/src/{retry-decision,network-budget}.ts', 'libs/dunning/src/(retry-decision|network-budget)'],
   ['libs/bulk-charges/src/provider-operation.ts', 'libs/bulk-charges/src/provider-operation'],
-  ['libs/providers/portone/src/{refusals,failure-codes}.ts', '(libs/providers/portone/src/(failure-codes|classify-others)|test/conformance/failure-codes)'],
+  ['libs/providers/portone/src/{refusals,failure-codes}.ts', '(libs/providers/portone/src|test/conformance)/failure-codes'],
   ['libs/providers/portone/src/classify-charge.ts', 'libs/providers/portone/src/classify-charge'],
-  ['libs/providers/nexi/src/failure-codes.ts', '(libs/providers/nexi/src/(failure-codes|classify-others)|test/conformance/failure-codes)'],
+  ['libs/providers/nexi/src/failure-codes.ts', '(libs/providers/nexi/src|test/conformance)/failure-codes'],
   ['libs/providers/nexi/src/classify-charge.ts', 'libs/providers/nexi/src/classify-charge'],
 ].map(([mutate, specs]) => ({ mutate, specs: `${specs}\\.spec\\.ts$` }));
