@@ -132,6 +132,28 @@ describe('a charge that fails', () => {
     expect(await readAgain(charge)).toMatchObject({ status: 'FAILED' });
   }, 60_000);
 
+  it('is given no step back by asking for it while its send does not get through', async () => {
+    const id = await policy({
+      name: 'unreached',
+      soft: [{ afterSeconds: 3_600 }, { afterSeconds: 86_400 }],
+    });
+    const charge = await declinedOn(await shop.key('NEXI', 'INSUFFICIENT_FUNDS'), {
+      retryPolicyId: id,
+    });
+    await liveFor(2 * HOUR_MS);
+    // As a refused connection leaves it: its step has come, and it is sent again in a moment.
+    await house.platform.database.withMerchant(house.merchant.id, (tx) =>
+      tx.query(
+        `UPDATE charges SET setbacks = 1, send_at = send_at - interval '22 hours'
+         WHERE merchant_id = $1 AND order_id = $2`,
+        [house.merchant.id, charge.orderId],
+      ),
+    );
+    await shop.ask('retryCharge', { id: charge.id });
+    await house.worker.runUntilIdle();
+    expect(await readAgain(charge)).toMatchObject({ status: 'FAILED' });
+  }, 60_000);
+
   it('on a stolen card is the last on that card, whoever asks', async () => {
     const key = await shop.key('NEXI', 'LOST_OR_STOLEN');
     const stolen = await declinedOn(key);

@@ -52,6 +52,15 @@ describe.each(['SERVICE_DISPATCHED', 'PROVIDER_SCHEDULED'])(
     const capturedOf = async (orderId: string) =>
       (await time.captures(`${orderId}-`)).map(({ orderReference }) => orderReference);
 
+    it('is over when it is shortened to what was charged already', async () => {
+      const { id } = await create('shortened');
+      await liveFor(3 * HOUR_MS);
+      expect((await update(id, { endAt: ahead(HOUR_MS) })).userErrors).toEqual([]);
+      await house.worker.runUntilIdle();
+      expect(await time.read(id)).toMatchObject({ status: 'COMPLETED', nextOccurrences: [] });
+      expect(await capturedOf('shortened')).toEqual(['shortened-1']);
+    }, 60_000);
+
     it('is charged once, at its time, when its end was planned and taken back', async () => {
       const { id } = await create('staying');
       await liveFor(3 * HOUR_MS);

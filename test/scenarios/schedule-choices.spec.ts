@@ -245,6 +245,8 @@ describe('a schedule', () => {
       expect(wrong.userErrors).toMatchObject([{ code: 'CURRENCY_NOT_SUPPORTED' }]);
       await update({ effectiveAt, order: { amount: { amount: 5, currency: 'EUR' } } });
       expect((await update({ effectiveAt })).userErrors).toEqual([]);
+      const again = await update({ effectiveAt });
+      expect(again.userErrors).toMatchObject([{ code: 'INVALID_STATE', field: ['effectiveAt'] }]);
       await liveFor(4 * DAY_MS);
       expect(await amountsOf('thought-over')).toEqual([900, 900, 900]);
     }, 60_000);

@@ -55,7 +55,8 @@ export class ChargeCommands {
     });
   }
 
-  /** Due at once, claimed like any other. For one that waits, the policy's step that it waits for is still to come after it. */
+  /** Due at once, claimed like any other. For one that waits, the policy's step that it waits for is still to come after it; not so
+   * for one whose send did not get through: its step has come. */
   retry(merchantId: string, chargeId: string | undefined, by: string): Promise<Command> {
     return this.command(merchantId, chargeId, async (tx, locked) => {
       const { loaded, account } = locked;
@@ -67,7 +68,7 @@ export class ChargeCommands {
       if (charge.state === 'RETRY_SCHEDULED') {
         await tx.query(
           `UPDATE charges SET send_at = $3, retry_reason = $4,
-             declines = CASE WHEN failure_class = 'SOFT' AND send_at > $3
+             declines = CASE WHEN failure_class = 'SOFT' AND setbacks = 0 AND send_at > $3
                THEN GREATEST(declines - 1, 0)
                ELSE declines END
            WHERE merchant_id = $1 AND id = $2`,

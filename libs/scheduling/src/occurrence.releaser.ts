@@ -5,7 +5,7 @@ import { follow } from './occurrence.follower.js';
 import { loadOccurrences } from './occurrences.repository.js';
 import type { Revocation } from './registration.js';
 import type { Registered } from './registration.repository.js';
-import { lockSchedules } from './schedules.repository.js';
+import { completeSchedules, lockSchedules } from './schedules.repository.js';
 import type { Schedule } from './schedule.js';
 
 /** An occurrence that the provider will not fire, and how that is known. */
@@ -54,6 +54,8 @@ export const release = async (
     ),
     cause: 'registrar: the provider will not fire it',
   });
+  // Of a schedule that was shortened this may have been the last.
+  await completeSchedules(tx, merchantId, { ids: scheduleIds, at: account.businessNow() });
 };
 
 /** Charges before schedules, as everybody locks them. Answers what is wished of each by now: one may have been wished back while we spoke

@@ -45,6 +45,7 @@ export const decideUpdate = async (
   const isLater = effectiveAt !== null && next.dueAt !== null && effectiveAt > next.dueAt;
   const isNothing = Object.values(update).every((value) => value === undefined);
   if (effectiveAt && isNothing) {
+    if (schedule.pendingChangeAt === null) return { refusals: [nothingKept()] };
     const kept = { ...schedule, pendingChange: null, pendingChangeAt: null };
     return {
       schedule: { ...kept, nextDueAt: nextDueOf(kept) },
@@ -65,6 +66,13 @@ export const decideUpdate = async (
   const backwards = checkGrowth(change.schedule, open, update);
   return backwards.length > 0 ? { refusals: backwards } : change;
 };
+
+const nothingKept = (): ScheduleRefusal =>
+  refusal(
+    'INVALID_STATE',
+    ['effectiveAt'],
+    'expected a change that is kept for a date, found none: none was planned, or it holds already for what comes next',
+  );
 
 const planned = (schedule: Schedule, update: UpdateSchedule, effectiveAt: Date): Schedule => {
   const pendingChangeAt = businessInstant(effectiveAt);
