@@ -1,4 +1,5 @@
 import { after, monotonicMs } from '#platform/clock';
+import type { Transaction } from '#platform/database';
 import type { BulkSubmission, FrozenRequest, Outcome } from '#providers/contract';
 import {
   mayTransition,
@@ -33,6 +34,12 @@ export interface Submittable {
 }
 
 /** Where an item stood in the request, which is where the provider's error points. */
+/** What an operation's answer means for its items, and what else is true with it, in the same commit. */
+interface Written {
+  readonly outcomeOf?: (item: OperationItem, at: PlaceInRequest) => Outcome | undefined;
+  readonly andThen?: (tx: Transaction) => Promise<void>;
+}
+
 interface PlaceInRequest {
   readonly index: number;
   readonly count: number;
@@ -84,9 +91,12 @@ export class OperationSubmitter {
       polls: 0,
       nextPollAt: nextPollAt(account.now(), 0),
     };
-    return this.write(account, change, (item) =>
-      item.charge.state === 'PROCESSING' ? undefined : { kind: 'PENDING', providerPaymentId: null },
-    );
+    return this.write(account, change, {
+      outcomeOf: (item) =>
+        item.charge.state === 'PROCESSING'
+          ? undefined
+          : { kind: 'PENDING', providerPaymentId: null },
+    });
   }
 
   private refused(
@@ -97,17 +107,18 @@ export class OperationSubmitter {
     const { failureCode, providerCode, providerMessage, itemIndexes, answer } = rejected;
     const named = new Set(itemIndexes);
     const change: OperationChange = { ...operation, state: 'REFUSED', nextPollAt: null, answer };
-    return this.write(account, change, (_, { index, count }) =>
-      failureCode !== 'RATE_LIMITED' && (count === 1 || named.has(index))
-        ? { kind: 'REJECTED', failureCode, providerCode, providerMessage }
-        : {
-            kind: 'NOT_SENT',
-            reason: `the operation was refused as a whole: ${providerMessage ?? failureCode}`,
-            ...(rejected.retryAfterSeconds
-              ? { retryAfterSeconds: rejected.retryAfterSeconds }
-              : {}),
-          },
-    );
+    return this.write(account, change, {
+      outcomeOf: (_, { index, count }) =>
+        failureCode !== 'RATE_LIMITED' && (count === 1 || named.has(index))
+          ? { kind: 'REJECTED', failureCode, providerCode, providerMessage }
+          : {
+              kind: 'NOT_SENT',
+              reason: `the operation was refused as a whole: ${providerMessage ?? failureCode}`,
+              ...(rejected.retryAfterSeconds
+                ? { retryAfterSeconds: rejected.retryAfterSeconds }
+                : {}),
+            },
+    });
   }
 
   private notSent(
@@ -116,7 +127,7 @@ export class OperationSubmitter {
     { answer: _, ...outcome }: Extract<BulkSubmission, { kind: 'NOT_SENT' }>,
   ): Promise<void> {
     const change: OperationChange = { ...operation, state: 'NOT_SENT', nextPollAt: null };
-    return this.write(account, change, () => outcome);
+    return this.write(account, change, { outcomeOf: () => outcome });
   }
 
   /** The items keep waiting while the operation can be asked about by its replay; when it cannot, a person is asked about each. */
@@ -140,47 +151,46 @@ export class OperationSubmitter {
       ...operation,
       ...{ state: 'NEEDS_REVIEW', nextPollAt: null, answer: submission.answer },
     };
-    return this.write(account, change, () => ({ kind: 'UNKNOWN', reason })).then(() =>
-      this.askPerson(account, operation, reason),
-    );
+    return this.write(account, change, {
+      outcomeOf: () => ({ kind: 'UNKNOWN', reason }),
+      // In the same commit: of items that nobody asks about any more, nobody would ever hear.
+      andThen: (tx) => this.askPerson(tx, account, { ...operation, reason }),
+    });
   }
 
   /** Nobody can say more of these items: they wait for a person, under one incident. */
   private async askPerson(
+    tx: Transaction,
     account: ServedAccount,
-    { id, leaseToken }: Submittable,
-    reason: string,
+    { id, leaseToken, reason }: Submittable & { readonly reason: string },
   ): Promise<void> {
-    const { database, settler } = this.dependencies;
     const { merchantId } = account;
-    await database.withMerchant(merchantId, async (tx) => {
-      const items = await leaseItems(tx, merchantId, { operationId: id, leaseToken });
-      const unclear = items.filter(({ charge }) => mayTransition(charge.state, 'NEEDS_REVIEW'));
-      await settler.write(tx, {
-        ...account,
-        leaseToken,
-        now: account.now(),
-        businessNow: account.businessNow(),
-        settlings: unclear.map((loaded) => ({
-          loaded,
-          settlement: {
-            ...moved(loaded, 'NEEDS_REVIEW', 'dispatcher: bulk operation'),
-            evidence: { reason },
-          },
-        })),
-      });
-      const [first] = unclear;
-      const incident = { kind: 'UNCLEAR_OPERATION', detail: { operationId: id, reason } } as const;
-      if (first)
-        await openIncidents(tx, [{ charge: first.charge, incidents: [incident] }], { merchantId });
+    const items = await leaseItems(tx, merchantId, { operationId: id, leaseToken });
+    const unclear = items.filter(({ charge }) => mayTransition(charge.state, 'NEEDS_REVIEW'));
+    await this.dependencies.settler.write(tx, {
+      ...account,
+      leaseToken,
+      now: account.now(),
+      businessNow: account.businessNow(),
+      settlings: unclear.map((loaded) => ({
+        loaded,
+        settlement: {
+          ...moved(loaded, 'NEEDS_REVIEW', 'dispatcher: bulk operation'),
+          evidence: { reason },
+        },
+      })),
     });
+    const [first] = unclear;
+    const incident = { kind: 'UNCLEAR_OPERATION', detail: { operationId: id, reason } } as const;
+    if (first)
+      await openIncidents(tx, [{ charge: first.charge, incidents: [incident] }], { merchantId });
   }
 
   /** The operation and its items, all under the one lease. */
   private async write(
     account: ServedAccount,
     change: OperationChange,
-    outcomeOf?: (item: OperationItem, at: PlaceInRequest) => Outcome | undefined,
+    { outcomeOf, andThen }: Written = {},
   ): Promise<void> {
     const { database, settler, timing } = this.dependencies;
     const { merchantId } = account;
@@ -220,6 +230,7 @@ export class OperationSubmitter {
         businessNow: account.businessNow(),
         settlings,
       });
+      await andThen?.(tx);
     });
   }
 }

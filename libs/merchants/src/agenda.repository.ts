@@ -121,34 +121,62 @@ export interface Turn {
 }
 
 /** Serves the due account that waited longest, in one transaction that holds its agenda row; other workers pass it by.
- * Answers nothing when no account is due. */
-export const serveNext = <T>(
+ * Answers nothing when no account is due. One whose serving fails lets the others go first. */
+export const serveNext = async <T>(
   database: Database,
   turn: Lane | Turn,
   serve: (tx: Transaction, agenda: Agenda) => Promise<Served<T>>,
-): Promise<{ agenda: Agenda; result: T } | undefined> =>
+): Promise<{ agenda: Agenda; result: T } | undefined> => {
+  const { lane, passingBy } = typeof turn === 'string' ? { lane: turn, passingBy: NOBODY } : turn;
+  let taken: Agenda | undefined;
+  try {
+    return await database.withoutMerchant(async (tx) => {
+      const agenda = await takeNext(tx, lane, passingBy);
+      if (!agenda) return undefined;
+      taken = agenda;
+      await tx.actAs(agenda.merchantId);
+      const { result, tokens, ...waiting } = await serve(tx, agenda);
+      const next = nextServing(waiting, { now: tx.now, isResting: agenda.isResting });
+      await tx.query(
+        `UPDATE account_agendas SET next_due_at = $3, last_served_at = $4, is_resting = $6,
+           tokens = COALESCE($5, tokens), refilled_at = CASE WHEN $5 IS NULL THEN refilled_at ELSE $4 END
+         WHERE provider_account_id = $1 AND lane = $2`,
+        [agenda.providerAccountId, lane, next.at ?? NEVER, tx.now, tokens ?? null, next.isResting],
+      );
+      return { agenda, result };
+    });
+  } catch (error) {
+    if (taken) await putBack(database, taken, lane).catch(() => undefined); // the database is away
+    throw error;
+  }
+};
+
+const takeNext = async (
+  tx: Transaction,
+  lane: Lane,
+  { accountIds, merchantIds }: Turn['passingBy'],
+): Promise<(Agenda & { readonly isResting: boolean }) | undefined> => {
+  const [agenda] = await tx.query<Agenda & { readonly isResting: boolean }>(
+    `SELECT lane, merchant_id AS "merchantId", provider_account_id AS "providerAccountId",
+       tokens, refilled_at AS "refilledAt", is_resting AS "isResting",
+       last_served_at AS "lastServedAt"
+     FROM account_agendas WHERE lane = $1 AND next_due_at <= $2 AND NOT held
+       AND provider_account_id <> ALL($3) AND merchant_id <> ALL($4)
+     ORDER BY last_served_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
+    [lane, tx.now, accountIds, merchantIds],
+  );
+  return agenda;
+};
+
+/** It was not served, so that it would be the one that waited longest again, and again: it is due a moment later, and not sooner than the
+ * loop that failed tries again. */
+const putBack = (database: Database, { providerAccountId }: Agenda, lane: Lane): Promise<void> =>
   database.withoutMerchant(async (tx) => {
-    const { lane, passingBy } = typeof turn === 'string' ? { lane: turn, passingBy: NOBODY } : turn;
-    const [agenda] = await tx.query<Agenda & { readonly isResting: boolean }>(
-      `SELECT lane, merchant_id AS "merchantId", provider_account_id AS "providerAccountId",
-         tokens, refilled_at AS "refilledAt", is_resting AS "isResting",
-         last_served_at AS "lastServedAt"
-       FROM account_agendas WHERE lane = $1 AND next_due_at <= $2 AND NOT held
-         AND provider_account_id <> ALL($3) AND merchant_id <> ALL($4)
-       ORDER BY last_served_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
-      [lane, tx.now, passingBy.accountIds, passingBy.merchantIds],
-    );
-    if (!agenda) return undefined;
-    await tx.actAs(agenda.merchantId);
-    const { result, tokens, ...waiting } = await serve(tx, agenda);
-    const next = nextServing(waiting, { now: tx.now, isResting: agenda.isResting });
     await tx.query(
-      `UPDATE account_agendas SET next_due_at = $3, last_served_at = $4, is_resting = $6,
-         tokens = COALESCE($5, tokens), refilled_at = CASE WHEN $5 IS NULL THEN refilled_at ELSE $4 END
+      `UPDATE account_agendas SET next_due_at = GREATEST(next_due_at, $3)
        WHERE provider_account_id = $1 AND lane = $2`,
-      [agenda.providerAccountId, lane, next.at ?? NEVER, tx.now, tokens ?? null, next.isResting],
+      [providerAccountId, lane, after(tx.now, IDLE_SECONDS)],
     );
-    return { agenda, result };
   });
 
 /** Makes every agenda of the lanes due: after a start, and each minute against a lost hint. */

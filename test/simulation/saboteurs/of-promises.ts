@@ -101,18 +101,9 @@ import { eventsOf, recordObservations, writeSettlements }`,
     patches: [
       {
         file: AGENDA,
-        find: 'const [agenda] = await tx.query<Agenda & { readonly isResting: boolean }>(',
-        replace: `const [agenda] = await database.withoutMerchant((picking) =>
-      picking.query<Agenda & { readonly isResting: boolean }>(`,
-      },
-      {
-        file: AGENDA,
-        find: `      [lane, tx.now, passingBy.accountIds, passingBy.merchantIds],
-    );
-    if (!agenda) return undefined;`,
-        replace: `      [lane, tx.now, passingBy.accountIds, passingBy.merchantIds],
-    ));
-    if (!agenda) return undefined;`,
+        find: 'const agenda = await takeNext(tx, lane, passingBy);',
+        replace: `const agenda = await database.withoutMerchant((picking) =>
+        takeNext(picking, lane, passingBy));`,
       },
       {
         file: 'libs/charges/src/claim.repository.ts',
