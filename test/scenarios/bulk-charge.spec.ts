@@ -80,6 +80,12 @@ describe('a merchant charges its subscribers', () => {
     expect(errorsOf(userErrors)).toEqual([]);
     return bulkCharge!.id;
   };
+  const setReplay = (replay: 'ENFORCED' | 'UNPROVEN') =>
+    house.graphql(
+      `mutation ($input: UpdateProviderAccountInput!) { updateProviderAccount(input: $input) {
+        providerAccount { id } userErrors { code } } }`,
+      { input: { id: shop.accountOf('NEXI'), replay } },
+    );
   const capturesByOrder = async (orderIds: readonly string[]): Promise<number[]> => {
     const lines = await shop.ledger();
     const isCapture = ({ kind }: LedgerLine) => kind === 'CAPTURE';
@@ -259,12 +265,6 @@ describe('a merchant charges its subscribers', () => {
       house.platform.database.withMerchant(house.merchant.id, (tx) =>
         tx.query(statement, [house.merchant.id, value]),
       );
-    const setReplay = (replay: 'ENFORCED' | 'UNPROVEN') =>
-      house.graphql(
-        `mutation ($input: UpdateProviderAccountInput!) { updateProviderAccount(input: $input) {
-          providerAccount { id } userErrors { code } } }`,
-        { input: { id: shop.accountOf('NEXI'), replay } },
-      );
     await setReplay('UNPROVEN');
     const [key] = await shop.keys('NEXI', 1);
     const order = shop.orderAt('NEXI');
@@ -298,6 +298,29 @@ describe('a merchant charges its subscribers', () => {
     await shop.ask('resolveCharge', { id: unclear.id, outcome: 'SUCCEEDED', evidence });
     expect(await shop.untilBulk(id, 'COMPLETED')).toMatchObject({ counts: { succeeded: 1 } });
     await setReplay('ENFORCED');
+  });
+
+  it('gives an operation up and asks a person in one commit, or does neither', async () => {
+    const { database } = house.platform;
+    await setReplay('UNPROVEN');
+    const [key] = await shop.keys('NEXI', 1);
+    const order = shop.orderAt('NEXI');
+    await shop.fault([
+      { match: BULK, fate: 'bulk-response-lost', times: 1 },
+      { match: { provider: 'NEXI' }, fate: 'webhook-dropped' },
+    ]);
+    await submit('NEXI', 'given-up', [{ billingKeyId: key, order }]);
+    await database.dataSource.query(
+      `ALTER TABLE incidents ADD CONSTRAINT refused CHECK (kind <> 'UNCLEAR_OPERATION') NOT VALID`,
+    );
+    await expect(house.worker.runUntilIdle()).rejects.toThrow('refused');
+    await database.dataSource.query('ALTER TABLE incidents DROP CONSTRAINT refused');
+    expect(await shop.readOrder(order.orderId)).toMatchObject({ status: 'SUBMITTING' });
+    // It is still somebody's: whoever takes it over comes to its end.
+    await setReplay('ENFORCED');
+    const isPaid = ({ status }: { status: string }) => status === 'SUCCEEDED';
+    await shop.until(() => shop.readOrder(order.orderId), isPaid);
+    expect(await capturesByOrder([order.orderId])).toEqual([1]);
   });
 
   it('asks a person about an item that the finished operation does not name', async () => {

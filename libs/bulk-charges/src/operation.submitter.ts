@@ -33,13 +33,13 @@ export interface Submittable {
   readonly leaseMonotonicMs: number;
 }
 
-/** Where an item stood in the request, which is where the provider's error points. */
 /** What an operation's answer means for its items, and what else is true with it, in the same commit. */
 interface Written {
   readonly outcomeOf?: (item: OperationItem, at: PlaceInRequest) => Outcome | undefined;
   readonly andThen?: (tx: Transaction) => Promise<void>;
 }
 
+/** Where an item stood in the request, which is where the provider's error points. */
 interface PlaceInRequest {
   readonly index: number;
   readonly count: number;

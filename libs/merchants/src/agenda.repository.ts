@@ -146,7 +146,7 @@ export const serveNext = async <T>(
       return { agenda, result };
     });
   } catch (error) {
-    if (taken) await putBack(database, taken, lane).catch(() => undefined); // the database is away
+    if (taken) await putBack(database, { agenda: taken, lane, error });
     throw error;
   }
 };
@@ -170,14 +170,26 @@ const takeNext = async (
 
 /** It was not served, so that it would be the one that waited longest again, and again: it is due a moment later, and not sooner than the
  * loop that failed tries again. */
-const putBack = (database: Database, { providerAccountId }: Agenda, lane: Lane): Promise<void> =>
-  database.withoutMerchant(async (tx) => {
-    await tx.query(
-      `UPDATE account_agendas SET next_due_at = GREATEST(next_due_at, $3)
-       WHERE provider_account_id = $1 AND lane = $2`,
-      [providerAccountId, lane, after(tx.now, IDLE_SECONDS)],
+const putBack = async (
+  database: Database,
+  failed: { readonly agenda: Agenda; readonly lane: Lane; readonly error: unknown },
+): Promise<void> => {
+  const { agenda, lane, error } = failed;
+  try {
+    await database.withoutMerchant(async (tx) => {
+      await tx.query(
+        `UPDATE account_agendas SET next_due_at = GREATEST(next_due_at, $3)
+         WHERE provider_account_id = $1 AND lane = $2`,
+        [agenda.providerAccountId, lane, after(tx.now, IDLE_SECONDS)],
+      );
+    });
+  } catch (another) {
+    throw new AggregateError(
+      [error, another],
+      'an account was not served, and not put back either',
     );
-  });
+  }
+};
 
 /** Makes every agenda of the lanes due: after a start, and each minute against a lost hint. */
 export const hastenAll = (database: Database, lanes: readonly Lane[] = LANES): Promise<void> =>
