@@ -5,20 +5,20 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { stopWhenAsked } from '../libs/platform/src/process/index.js';
 import { compareOnce, type Round } from './charges/compare.js';
+import { refrain } from './charges/refrain.js';
+import { RIVALS } from './charges/rivals.js';
 import { showCharges, summarise } from './charges/summary.js';
 import { startCluster } from './lab/cluster.js';
+import { wholeNumber } from './lab/options.js';
+import { installRedis } from './lab/redis.js';
 
 const RESULTS = join('bench', 'results');
+/** PostgreSQL writes a checkpoint before it goes. */
+const STOP_SECONDS = 20;
 const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
-
-const count = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1 || value > 1_000_000)
-    throw new InvalidArgumentError('expected a whole number from 1 to 1000000');
-  return value;
-};
 
 /** The rivals are no dependency of the product: they are fetched when somebody compares. */
 const prepareRivals = (): void => {
@@ -30,35 +30,54 @@ const prepareRivals = (): void => {
   if (status !== 0) throw new Error('the rivals do not compile');
 };
 
+/** All that can be had on this machine. */
+const candidatesHere = () => {
+  const hasRedis = installRedis();
+  const missing = RIVALS.filter(({ needsRedis }) => needsRedis && !hasRedis);
+  for (const { name } of missing) say(`${name} is left out: there is no redis-server`);
+  return [refrain, ...RIVALS.filter((rival) => !missing.includes(rival))];
+};
+
 const run = async (options: { rounds: number; charges: number }): Promise<void> => {
   prepareRivals();
+  const candidates = candidatesHere();
+  const stop = stopWhenAsked({ drainSeconds: STOP_SECONDS, log: say });
   const dataDir = await mkdtemp(join(tmpdir(), 'refrain-bench-'));
   const cluster = await startCluster(dataDir);
-  try {
-    const sizes = { charges: options.charges, warmUp: Math.ceil(options.charges / 5) };
-    const rounds: Round[] = [];
-    for (let n = 0; n < options.rounds; n += 1) {
-      say(`round ${n + 1} of ${options.rounds}`);
-      rounds.push(await compareOnce({ cluster, sizes, say }, n % 2 === 1));
-    }
-    const { ratios, figures } = summarise(rounds);
-    say(showCharges(ratios, figures));
-    await mkdir(RESULTS, { recursive: true });
-    const result = {
-      commit: execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim(),
-      ...{ node: process.version, postgres: cluster.version, cores: availableParallelism() },
-      ...{ rounds: options.rounds, sizes, ratios, figures },
-    };
-    await writeFile(join(RESULTS, 'latest.json'), `${JSON.stringify(result, null, 2)}\n`);
-  } finally {
+  const close = async () => {
     await cluster.stop();
     await rm(dataDir, { recursive: true, force: true });
+  };
+  await stop.thenClose(close);
+  const sizes = { charges: options.charges, warmUp: Math.ceil(options.charges / 5) };
+  const rounds: Round[] = [];
+  try {
+    for (let n = 0; n < options.rounds; n += 1) {
+      say(`round ${n + 1} of ${options.rounds}`);
+      rounds.push(await compareOnce({ cluster, candidates, sizes, say }, n % 2 === 1));
+    }
+  } finally {
+    await close();
   }
+  const summary = summarise(rounds, candidates);
+  say(showCharges(summary, candidates));
+  await mkdir(RESULTS, { recursive: true });
+  const result = {
+    commit: execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim(),
+    ...{ node: process.version, postgres: cluster.version, cores: availableParallelism() },
+    ...{ rounds: options.rounds, sizes, ...summary },
+  };
+  await writeFile(join(RESULTS, 'latest.json'), `${JSON.stringify(result, null, 2)}\n`);
 };
 
 await new Command('bench')
   .description('Refrain beside the wire, the database and what people write instead')
-  .option('--rounds <n>', 'how often everything is measured; medians are told', count, 5)
-  .option('--charges <n>', 'charges that fall due at once', count, 20_000)
+  .option(
+    '--rounds <n>',
+    'how often everything is measured; medians are told',
+    wholeNumber(1, 100),
+    5,
+  )
+  .option('--charges <n>', 'charges that fall due at once', wholeNumber(10, 1_000_000), 20_000)
   .action(run)
   .parseAsync();

@@ -26,6 +26,9 @@ export interface Runner {
 }
 
 export interface Candidate {
+  /** By which its figures are known. */
+  readonly key: string;
+  /** As a person reads it. */
   readonly name: string;
   readonly needsRedis?: boolean;
   /** It charges one after the other, and is given fewer. */

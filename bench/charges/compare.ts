@@ -4,7 +4,6 @@ import type { Cluster } from '../lab/cluster.js';
 import type { Candidate } from './candidate.js';
 import { settleInDatabase } from './database.js';
 import { refrain } from './refrain.js';
-import { RIVALS } from './rivals.js';
 import { takeTurn, type Turn } from './turn.js';
 import { chargeOverWire } from './wire.js';
 
@@ -27,11 +26,13 @@ export interface Round {
   readonly wire200: number;
   readonly database: number;
   readonly refrain200: Turn;
+  /** By the candidate's key. */
   readonly turns: Readonly<Record<string, Turn>>;
 }
 
 interface Setting {
   readonly cluster: Cluster;
+  readonly candidates: readonly Candidate[];
   readonly sizes: Sizes;
   readonly say: (sentence: string) => void;
 }
@@ -84,12 +85,15 @@ export const compareOnce = async (setting: Setting, isTurned: boolean): Promise<
       async () =>
         (found.database = sizes.charges / (await settleInDatabase(setting.cluster, sizes.charges))),
     ],
-    ...[refrain, ...RIVALS].map((candidate) => {
+    ...setting.candidates.map((candidate) => {
       const share = candidate.isOneByOne ? SHARE_OF_CRON : 1;
-      const less = { charges: sizes.charges * share, warmUp: sizes.warmUp * share };
+      const less = {
+        charges: Math.ceil(sizes.charges * share),
+        warmUp: Math.ceil(sizes.warmUp * share),
+      };
       const run = async () => {
         const turn = await turnOf(candidate, { ...setting, sizes: less }, fast);
-        turns[candidate.name] = turn;
+        turns[candidate.key] = turn;
         return turn.perSecond;
       };
       return [candidate.name, run] as const;

@@ -75,7 +75,7 @@ const release = async (
 
 /** The product: its worker, as it is deployed, with its defaults but for how much it may send at once. */
 export const refrain: Candidate = {
-  name: 'Refrain',
+  ...{ key: 'refrain', name: 'Refrain' },
   open: async ({ cluster, sandbox, concurrency }: Lab) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'refrain-bench-'));
     const env = {

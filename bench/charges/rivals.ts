@@ -24,14 +24,12 @@ const makeDatabase = async (cluster: Cluster): Promise<string> => {
   return url;
 };
 
-const rival = (
-  name: string,
-  file: string,
-  traits: Pick<Candidate, 'needsRedis' | 'isOneByOne'> = {},
-): Candidate => ({
-  ...{ name, ...traits },
+const rival = ({
+  file,
+  ...traits
+}: Omit<Candidate, 'open'> & { readonly file: string }): Candidate => ({
+  ...traits,
   open: async ({ cluster, sandbox, redis, concurrency }) => {
-    if (traits.needsRedis && !redis) throw new Error(`${name} needs a redis-server`);
     const part = await startPart(`bench/dist/rivals/${file}.js`, {
       ...{ DATABASE_URL: await makeDatabase(cluster), SANDBOX_URL: sandbox.url },
       ...{ REDIS_URL: redis?.url ?? '', CONCURRENCY: String(concurrency), NODE_ENV: 'production' },
@@ -61,8 +59,8 @@ const rival = (
 });
 
 export const RIVALS: readonly Candidate[] = [
-  rival('@Cron and save', 'cron-save', { isOneByOne: true }),
-  rival('BullMQ and TypeORM', 'bullmq', { needsRedis: true }),
-  rival('graphile-worker', 'graphile-worker'),
-  rival('pg-boss', 'pg-boss'),
+  rival({ key: 'cronSave', name: '@Cron and save', file: 'cron-save', isOneByOne: true }),
+  rival({ key: 'bullmq', name: 'BullMQ and TypeORM', file: 'bullmq', needsRedis: true }),
+  rival({ key: 'graphileWorker', name: 'graphile-worker', file: 'graphile-worker' }),
+  rival({ key: 'pgBoss', name: 'pg-boss', file: 'pg-boss' }),
 ];

@@ -1,7 +1,18 @@
 import Table from 'cli-table3';
 import { round, spreadOf, type Spread } from '../lab/figures.js';
+import type { Candidate } from './candidate.js';
 import type { Round } from './compare.js';
+import { refrain } from './refrain.js';
 import type { Turn } from './turn.js';
+
+/** What is told of each candidate, in the table's order. */
+const FIGURES = [
+  'perSecond',
+  'cpuMsPerCharge',
+  'walBytesPerCharge',
+  'commitsPerCharge',
+  'peakRssMib',
+] as const satisfies readonly (keyof Turn)[];
 
 export interface Summary {
   /** By the contract's names: medians of the ratios within each round. */
@@ -9,26 +20,20 @@ export interface Summary {
   readonly figures: Readonly<Record<string, Spread>>;
 }
 
-const KEYS: Readonly<Record<string, string>> = {
-  Refrain: 'refrain',
-  '@Cron and save': 'cronSave',
-  'BullMQ and TypeORM': 'bullmq',
-  'graphile-worker': 'graphileWorker',
-  'pg-boss': 'pgBoss',
-};
-const RATIO_NAMES: Readonly<Record<string, string>> = {
-  cronSave: 'vsCronSave',
-  bullmq: 'vsBullmq',
-  graphileWorker: 'vsGraphileWorker',
-  pgBoss: 'vsPgBoss',
-};
+/** `pgBoss` → `vsPgBoss`: how much more processor time it takes for a charge than Refrain does. */
+const ratioNameOf = ({ key }: Candidate): string => `vs${key[0]?.toUpperCase()}${key.slice(1)}`;
 
 /** What wire and database leave to anyone who needs both and has one set of cores for them. */
 const ceilingOf = ({ wire0, database }: Round): number => 1 / (1 / wire0 + 1 / database);
 
-const refrainOf = ({ turns }: Round): Turn => turns['Refrain'] as Turn;
+const turnOf = (round: Round, { key }: Candidate): Turn => {
+  const turn = round.turns[key];
+  if (!turn) throw new Error(`expected a turn of ${key} in each round`);
+  return turn;
+};
+const refrainOf = (round: Round): Turn => turnOf(round, refrain);
 
-export const summarise = (rounds: readonly Round[]): Summary => {
+export const summarise = (rounds: readonly Round[], candidates: readonly Candidate[]): Summary => {
   const over = (valueOf: (round: Round) => number): Spread => {
     const { median, min, max } = spreadOf(rounds.map(valueOf));
     return { median: round(median), min: round(min), max: round(max) };
@@ -45,21 +50,21 @@ export const summarise = (rounds: readonly Round[]): Summary => {
     singleVsWire200: over(({ refrain200, wire200 }) => refrain200.perSecond / wire200).median,
     commitsPerCharge: over((one) => refrainOf(one).commitsPerCharge).median,
   };
-  for (const [name, key] of Object.entries(KEYS)) {
-    if (!rounds.every(({ turns }) => turns[name])) continue;
-    const turnOf = ({ turns }: Round) => turns[name] as Turn;
-    for (const figure of Object.keys(turnOf(rounds[0] as Round)) as (keyof Turn)[])
-      figures[`${key}.${figure}`] = over((one) => turnOf(one)[figure]);
-    const ratio = RATIO_NAMES[key];
-    if (ratio)
-      ratios[ratio] = over(
-        (one) => turnOf(one).cpuMsPerCharge / refrainOf(one).cpuMsPerCharge,
+  for (const candidate of candidates) {
+    for (const figure of FIGURES)
+      figures[`${candidate.key}.${figure}`] = over((one) => turnOf(one, candidate)[figure]);
+    if (candidate !== refrain)
+      ratios[ratioNameOf(candidate)] = over(
+        (one) => turnOf(one, candidate).cpuMsPerCharge / refrainOf(one).cpuMsPerCharge,
       ).median;
   }
   return { ratios, figures };
 };
 
-export const showCharges = (ratios: Summary['ratios'], figures: Summary['figures']): string => {
+export const showCharges = (
+  { ratios, figures }: Summary,
+  candidates: readonly Candidate[],
+): string => {
   const table = new Table({
     head: ['', 'charges/s', 'CPU ms', 'WAL bytes', 'commits', 'peak MiB', 'Refrain per CPU'],
     style: { head: [], border: [], compact: true },
@@ -77,13 +82,11 @@ export const showCharges = (ratios: Summary['ratios'], figures: Summary['figures
     ['Refrain, 200 ms', 'refrain200PerSecond'],
   ] as const)
     table.push([name, show(figure), '', '', '', '', '']);
-  for (const [name, key] of Object.entries(KEYS))
+  for (const candidate of candidates)
     table.push([
-      name,
-      ...['perSecond', 'cpuMsPerCharge', 'walBytesPerCharge', 'commitsPerCharge', 'peakRssMib'].map(
-        (figure) => show(`${key}.${figure}`),
-      ),
-      ratios[RATIO_NAMES[key] ?? ''] ?? '',
+      candidate.name,
+      ...FIGURES.map((figure) => show(`${candidate.key}.${figure}`)),
+      ratios[ratioNameOf(candidate)] ?? '',
     ]);
   const lines = Object.entries(ratios).map(([name, value]) => `${name}: ${value}`);
   return `${table.toString()}\n${lines.join('\n')}`;

@@ -7,7 +7,6 @@ const LOOK_MS = 100;
 const PATIENCE_MS = 600_000;
 
 export interface Turn {
-  readonly settled: number;
   readonly perSecond: number;
   /** Of its own processes, the database server's and Redis's, in milliseconds per charge; the sandbox's is left out. */
   readonly cpuMsPerCharge: number;
@@ -63,7 +62,7 @@ export const takeTurn = async (
     const after = await lab.cluster.counters(runner.database);
     await compareWithLedger(lab, 'd-', count);
     return {
-      ...{ settled: count, perSecond: count / seconds },
+      perSecond: count / seconds,
       cpuMsPerCharge: (cpuSeconds * 1_000) / count,
       walBytesPerCharge: (after.walBytes - written.walBytes) / count,
       commitsPerCharge: (after.commits - written.commits) / count,

@@ -13,9 +13,10 @@ export interface Part {
   stop(): Promise<void>;
 }
 
-const untilAnswers = async (url: string): Promise<undefined> => {
-  for (;;) {
-    const answer = await fetch(url).catch(() => undefined);
+const untilAnswers = async (url: string, signal: AbortSignal): Promise<undefined> => {
+  while (!signal.aborted) {
+    // Refused until it listens; that it never does is told by whoever stops waiting.
+    const answer = await fetch(url, { signal }).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer?.ok) return;
     await pause(LOOK_MS);
@@ -26,12 +27,16 @@ const untilReady = async (
   child: Child,
   { said, readyUrl }: { readonly said: readonly string[]; readonly readyUrl: string | undefined },
 ): Promise<void> => {
-  const ready = readyUrl ? untilAnswers(readyUrl) : child.ready.then(() => undefined);
+  const over = new AbortController();
+  const answers = readyUrl ? untilAnswers(readyUrl, over.signal) : undefined;
+  const ready = answers ?? child.ready.then(() => undefined);
   const late = new Promise<'late'>((resolve) => setTimeout(resolve, READY_MS, 'late').unref());
   const ended = child.exited.then(({ how }) => how);
   const failure = await Promise.race([ready, ended, late]);
-  if (failure !== undefined)
-    throw new Error(`${child.name} did not start (${failure}):\n${said.slice(-20).join('\n')}`);
+  over.abort();
+  if (failure === undefined) return;
+  child.signal('SIGKILL');
+  throw new Error(`${child.name} did not start (${failure}):\n${said.slice(-20).join('\n')}`);
 };
 
 /** Starts a Node process and waits until it says that it is ready, or answers there. */

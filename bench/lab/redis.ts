@@ -4,13 +4,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { freePort } from './port.js';
+import { freePort } from '../../test/support/free-port.js';
 
 const START_MS = 10_000;
 const has = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
 
-/** Debian's, where it is not there yet and may be installed. */
-const install = (): boolean => {
+/** Whether there is one: Debian's, where it is not there yet and may be installed. */
+export const installRedis = (): boolean => {
   if (has('redis-server')) return true;
   if (process.getuid?.() !== 0 || !has('apt-get')) return false;
   for (const args of [['update'], ['install', '-y', '--no-install-recommends', 'redis-server']])
@@ -37,9 +37,8 @@ export interface Redis {
   stop(): Promise<void>;
 }
 
-/** A Redis that keeps what it was told, as durably as it can; nothing where there is none. */
-export const startRedis = async (): Promise<Redis | undefined> => {
-  if (!install()) return undefined;
+/** A Redis that keeps what it was told, on disk within a second. */
+export const startRedis = async (): Promise<Redis> => {
   const folder = await mkdtemp(join(tmpdir(), 'refrain-bench-redis-'));
   const port = await freePort();
   const child = spawn(
@@ -50,16 +49,23 @@ export const startRedis = async (): Promise<Redis | undefined> => {
     ],
     { stdio: 'ignore' },
   );
+  // However we end: it knows nothing of us.
+  const end = () => void child.kill('SIGTERM');
+  process.once('exit', end);
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const giveUpAt = performance.now() + START_MS;
   while (!(await answers(port))) {
-    if (performance.now() > giveUpAt) throw new Error('redis-server did not start');
+    if (performance.now() > giveUpAt) {
+      child.kill('SIGKILL');
+      throw new Error('redis-server did not start');
+    }
     await pause(50);
   }
   return {
     ...{ url: `redis://127.0.0.1:${port}`, pid: child.pid ?? 0 },
     stop: async () => {
-      child.kill('SIGTERM');
+      process.off('exit', end);
+      end();
       await ended;
       await rm(folder, { recursive: true, force: true });
     },

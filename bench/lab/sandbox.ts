@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from './port.js';
+import { freePort } from '../../test/support/free-port.js';
 import { startPart } from './process.js';
 
 export type Provider = 'PORTONE' | 'NEXI';

@@ -13,6 +13,7 @@ import {
   PaymentAttempt,
   Subscription,
 } from './entities.js';
+import { everySecond } from './every-second.js';
 import { charge, CONCURRENCY, newReference, reportReady, requestOf } from './provider.js';
 
 const ENQUEUE_BATCH = 1_000;
@@ -56,32 +57,21 @@ new Worker<Subscription>('charges', ({ data }) => chargeOne(data), {
   ...{ removeOnComplete: { count: 0 } },
 });
 
-const enqueue = async (): Promise<boolean> => {
+const enqueue = async (): Promise<number> => {
   const due = await database.getRepository(Subscription).find({
     where: { status: 'ACTIVE', nextDueAt: LessThanOrEqual(new Date()) },
     take: ENQUEUE_BATCH,
   });
-  if (due.length === 0) return false;
+  if (due.length === 0) return 0;
   await database
     .getRepository(Subscription)
     .update({ id: In(due.map(({ id }) => id)) }, { status: 'QUEUED' });
   await queue.addBulk(
     due.map((data) => ({ name: 'charge', data, opts: { jobId: `${data.id}-${data.nextNumber}` } })),
   );
-  return true;
+  return due.length;
 };
 
-let isBusy = false;
-setInterval(() => {
-  if (isBusy) return;
-  isBusy = true;
-  void (async () => {
-    try {
-      while (await enqueue());
-    } finally {
-      isBusy = false;
-    }
-  })();
-}, 1_000);
 await queue.waitUntilReady();
+everySecond(enqueue);
 reportReady();

@@ -1,8 +1,9 @@
 // A re-creation, labelled so: graphile-worker. A tick turns what is due into jobs in one statement; the worker runs them side by side.
 import { run } from 'graphile-worker';
 import pg from 'pg';
+import { everySecond } from './every-second.js';
 import { CONCURRENCY, reportReady } from './provider.js';
-import { chargeOne, everySecond, TAKE_DUE, type Due } from './set-based.js';
+import { chargeOne, TAKE_DUE, type Due } from './set-based.js';
 
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 20 });
 await run({

@@ -1,8 +1,9 @@
 // A re-creation, labelled so: pg-boss. A tick turns what is due into jobs; as many workers as may be under way fetch and run them in batches.
 import pg from 'pg';
 import PgBoss from 'pg-boss';
+import { everySecond } from './every-second.js';
 import { CONCURRENCY, reportReady } from './provider.js';
-import { chargeOne, everySecond, TAKE_DUE, type Due } from './set-based.js';
+import { chargeOne, TAKE_DUE, type Due } from './set-based.js';
 
 const QUEUE = 'charge';
 const WORKERS = 2;

@@ -48,5 +48,8 @@ export const charge = async (call: Call): Promise<Answer> => {
   return post('/portone/subscribe/payments/again', requestOf(call), await token);
 };
 
-/** Tells whoever started us that we wait for what falls due. */
-export const reportReady = (): void => void process.send?.({ ready: true });
+/** Tells whoever started us that we wait for what falls due, and ends with them. */
+export const reportReady = (): void => {
+  process.once('disconnect', () => process.exit(0));
+  process.send?.({ ready: true });
+};

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SingleBar, Presets } from 'cli-progress';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { Client, escapeIdentifier } from 'pg';
 import { seedDemo } from '../../apps/cli/src/seed-demo.js';
 import { after, businessInstant } from '../../libs/platform/src/clock/index.js';
@@ -25,6 +25,8 @@ import {
   nextPlannedDueAt,
 } from '../../libs/scheduling/src/schedules.repository.js';
 import { startSteppedWorker } from '../../test/support/worker.js';
+import { spreadOf } from '../lab/figures.js';
+import { wholeNumber } from '../lab/options.js';
 import { keepPlans } from './plans.js';
 import { fillSchedules, makeDue, type Owner } from './rows.js';
 
@@ -42,16 +44,6 @@ interface House {
   readonly forecasts: Forecasts;
   close(): Promise<void>;
 }
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < DUE)
-    throw new InvalidArgumentError(`expected a whole number from ${DUE} on`);
-  return value;
-};
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 const createDatabase = async (clusterUrl: string, name: string): Promise<string> => {
   const client = new Client({ connectionString: clusterUrl });
@@ -208,9 +200,9 @@ const run = async (options: { small: number; large: number; forecast: number }):
     const forecasts: number[] = [];
     for (let round = 0; round <= 3; round += 1) forecasts.push(await forecast(wide));
     const figures = {
-      tickMsSmall: median(ticks.small),
-      tickMsLarge: median(ticks.large),
-      forecastMs: median(forecasts.slice(1)),
+      tickMsSmall: spreadOf(ticks.small).median,
+      tickMsLarge: spreadOf(ticks.large).median,
+      forecastMs: spreadOf(forecasts.slice(1)).median,
     };
     const ratios = { growthTick: figures.tickMsLarge / figures.tickMsSmall };
     await keepAllPlans(large);
@@ -231,10 +223,12 @@ const run = async (options: { small: number; large: number; forecast: number }):
   }
 };
 
+const rows = wholeNumber(DUE, 100_000_000);
+
 await new Command('bench:schedules')
   .description('What schedules cost as they become many')
-  .option('--small <rows>', 'schedules in the small table', positive, 10_000)
-  .option('--large <rows>', 'schedules in the large table', positive, 10_000_000)
-  .option('--forecast <rows>', 'schedules to forecast over', positive, 1_000_000)
+  .option('--small <rows>', 'schedules in the small table', rows, 10_000)
+  .option('--large <rows>', 'schedules in the large table', rows, 10_000_000)
+  .option('--forecast <rows>', 'schedules to forecast over', rows, 1_000_000)
   .action(run)
   .parseAsync();

@@ -2,14 +2,15 @@
 // whole product as `npm start` starts it. Prints seconds and writes bench/results/test-clock.json.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Presets, SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import pLimit from 'p-limit';
+import { freePort } from '../../test/support/free-port.js';
+import { wholeNumber } from '../lab/options.js';
 
 /** As many as a merchant's own system would open. */
 const CALLS_AT_ONCE = 16;
@@ -30,22 +31,6 @@ interface Operation {
   readonly reachedAt: string;
   readonly charges: { readonly succeeded: number; readonly failed: number };
 }
-
-const count = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1 || value > 10_000)
-    throw new InvalidArgumentError('expected a whole number from 1 to 10000');
-  return value;
-};
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 
 const untilReady = async (url: string, child: ChildProcess): Promise<void> => {
   const giveUpAt = performance.now() + READY_MS;
@@ -226,6 +211,11 @@ const run = async (options: { schedules: number }): Promise<void> => {
 
 await new Command('bench:test-clock')
   .description('How fast a test clock lives through two years')
-  .option('--schedules <number>', 'monthly schedules at each provider', count, 1_000)
+  .option(
+    '--schedules <number>',
+    'monthly schedules at each provider',
+    wholeNumber(1, 10_000),
+    1_000,
+  )
   .action(run)
   .parseAsync();

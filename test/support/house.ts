@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startApi, type RunningApi } from '../../apps/api/src/api.js';
@@ -10,6 +9,7 @@ import { parseEncryptionKeys, readConfig, type FullConfig } from '#platform/conf
 import { Database, migrate } from '#platform/database';
 import { createLogger } from '#platform/logging';
 import type { Platform } from '#platform/nest';
+import { freePort } from './free-port.js';
 import { createGraphqlCaller, type GraphqlCaller } from './graphql.js';
 import { createTestDatabase, type Template, type TestDatabase } from './postgres.js';
 import { startSteppedWorker, type SteppedWorker } from './worker.js';
@@ -47,15 +47,6 @@ export interface House extends DemoMerchant {
   control(path: string, body?: unknown): Promise<Response>;
   close(): Promise<void>;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 
 const configOf = (env: Record<string, string>): FullConfig => ({
   // A breaker that a test's faults open is over within the test's patience; outside it rests 30 s.
