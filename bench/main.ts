@@ -42,11 +42,11 @@ const run = async (options: { rounds: number; charges: number }): Promise<void> 
   prepareRivals();
   const candidates = candidatesHere();
   const stop = stopWhenAsked({ drainSeconds: STOP_SECONDS, log: say });
-  const dataDir = await mkdtemp(join(tmpdir(), 'refrain-bench-'));
-  const cluster = await startCluster(dataDir);
+  const dir = await mkdtemp(join(tmpdir(), 'refrain-bench-'));
+  const cluster = await startCluster(dir);
   const close = async () => {
     await cluster.stop();
-    await rm(dataDir, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true });
   };
   await stop.thenClose(close);
   const sizes = { charges: options.charges, warmUp: Math.ceil(options.charges / 5) };
@@ -54,7 +54,7 @@ const run = async (options: { rounds: number; charges: number }): Promise<void> 
   try {
     for (let n = 0; n < options.rounds; n += 1) {
       say(`round ${n + 1} of ${options.rounds}`);
-      rounds.push(await compareOnce({ cluster, candidates, sizes, say }, n % 2 === 1));
+      rounds.push(await compareOnce({ dir, cluster, candidates, sizes, say }, n % 2 === 1));
     }
   } finally {
     await close();

@@ -5,6 +5,8 @@ import type { Sandbox } from '../lab/sandbox.js';
 
 /** What every candidate is given for one turn: a fresh sandbox and the one server they all share. */
 export interface Lab {
+  /** Where whatever is kept for the turn lies. */
+  readonly dir: string;
   readonly cluster: Cluster;
   readonly sandbox: Sandbox;
   readonly redis: Redis | undefined;

@@ -31,6 +31,8 @@ export interface Round {
 }
 
 interface Setting {
+  /** Gone after the run. */
+  readonly dir: string;
   readonly cluster: Cluster;
   readonly candidates: readonly Candidate[];
   readonly sizes: Sizes;
@@ -38,10 +40,10 @@ interface Setting {
 }
 
 const overWire = async (
-  { sizes }: Setting,
+  { dir, sizes }: Setting,
   { thinkMs, concurrency }: { readonly thinkMs: number; readonly concurrency: number },
 ): Promise<number> => {
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox(dir);
   try {
     const charge = async (prefix: string, count: number): Promise<number> => {
       const keys = await sandbox.makeKeys('PORTONE', count);
@@ -57,13 +59,13 @@ const overWire = async (
 
 const turnOf = async (
   candidate: Candidate,
-  { cluster, sizes }: Setting,
+  { dir, cluster, sizes }: Setting,
   { thinkMs, concurrency }: { readonly thinkMs: number; readonly concurrency: number },
 ): Promise<Turn> => {
-  const sandbox = await startSandbox();
-  const redis = candidate.needsRedis ? await startRedis() : undefined;
+  const sandbox = await startSandbox(dir);
+  const redis = candidate.needsRedis ? await startRedis(dir) : undefined;
   try {
-    const lab = { cluster, sandbox, redis, concurrency };
+    const lab = { dir, cluster, sandbox, redis, concurrency };
     return await takeTurn(candidate, lab, { ...sizes, thinkMs });
   } finally {
     await redis?.stop();

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seedDemo } from '../../apps/cli/src/seed-demo.js';
 import { parseEncryptionKeys, readConfig } from '../../libs/platform/src/config/index.js';
@@ -76,8 +75,8 @@ const release = async (
 /** The product: its worker, as it is deployed, with its defaults but for how much it may send at once. */
 export const refrain: Candidate = {
   ...{ key: 'refrain', name: 'Refrain' },
-  open: async ({ cluster, sandbox, concurrency }: Lab) => {
-    const dataDir = await mkdtemp(join(tmpdir(), 'refrain-bench-'));
+  open: async ({ dir, cluster, sandbox, concurrency }: Lab) => {
+    const dataDir = await mkdtemp(join(dir, 'refrain-'));
     const env = {
       ...{ DATABASE_URL: await makeDatabase(cluster), DATA_DIR: dataDir, ENCRYPTION_KEYS },
       ...{ SANDBOX_URL: sandbox.url, SERVE_METRICS: '0', LOG_LEVEL: 'error' },

@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort } from '../../test/support/free-port.js';
@@ -38,8 +37,8 @@ export interface Redis {
 }
 
 /** A Redis that keeps what it was told, on disk within a second. */
-export const startRedis = async (): Promise<Redis> => {
-  const folder = await mkdtemp(join(tmpdir(), 'refrain-bench-redis-'));
+export const startRedis = async (dir: string): Promise<Redis> => {
+  const folder = await mkdtemp(join(dir, 'redis-'));
   const port = await freePort();
   const child = spawn(
     'redis-server',

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../test/support/free-port.js';
 import { startPart } from './process.js';
@@ -24,8 +23,8 @@ interface LedgerLine {
   readonly orderReference: string;
 }
 
-export const startSandbox = async (): Promise<Sandbox> => {
-  const folder = await mkdtemp(join(tmpdir(), 'refrain-bench-sandbox-'));
+export const startSandbox = async (dir: string): Promise<Sandbox> => {
+  const folder = await mkdtemp(join(dir, 'sandbox-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const env = { DATA_DIR: folder, SANDBOX_PORT: String(port), LOG_LEVEL: 'error' };
