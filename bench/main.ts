@@ -48,7 +48,11 @@ const run = async (options: { rounds: number; charges: number }): Promise<void> 
     await cluster.stop();
     await rm(dir, { recursive: true, force: true });
   };
-  await stop.thenClose(close);
+  let isStopped = false;
+  await stop.thenClose(() => {
+    isStopped = true;
+    return close();
+  });
   const sizes = { charges: options.charges, warmUp: Math.ceil(options.charges / 5) };
   const rounds: Round[] = [];
   try {
@@ -56,9 +60,13 @@ const run = async (options: { rounds: number; charges: number }): Promise<void> 
       say(`round ${n + 1} of ${options.rounds}`);
       rounds.push(await compareOnce({ dir, cluster, candidates, sizes, say }, n % 2 === 1));
     }
-  } finally {
+  } catch (error) {
+    // Asked to end, it lost its server in the middle of a turn: whoever asked ends the process.
+    if (isStopped) return new Promise(() => undefined);
     await close();
+    throw error;
   }
+  await close();
   const summary = summarise(rounds, candidates);
   say(showCharges(summary, candidates));
   await mkdir(RESULTS, { recursive: true });
