@@ -71,9 +71,10 @@ describe('a webhook', () => {
       );
       await tx.query(`UPDATE account_agendas SET next_due_at = $1 WHERE lane = 'APPLY'`, [tx.now]);
     });
-  /** Executed at the provider, the answer lost, and no webhook came. */
+  /** Executed at the provider, the answer lost, no webhook came, and the first look, should it fall due meanwhile, sees nothing. */
   const unclear = async (fate = 'response-lost') => {
-    await shop.fault([again(fate), lose()]);
+    const blind = { match: { provider: 'PORTONE' }, fate: 'lookup-down' };
+    await shop.fault([again(fate), lose(), blind]);
     const { id } = await shop.charge(keys.PORTONE, shop.order());
     await house.worker.runUntilIdle();
     await shop.calm();
