@@ -76,4 +76,36 @@ describe('the loops', () => {
     await idle;
     expect(sleeping.served).toBe(0);
   });
+
+  it('are woken by a look that finds something due for them, and by no other', async () => {
+    const [due, sleeping] = [new CountedLoop(3, 1), new CountedLoop(3, 1)];
+    Object.assign(sleeping, { name: 'SLEEPING' });
+    const loops = new Loops([due, sleeping], logger);
+    const idle = due.whenIdle();
+    loops.lookEvery(1, async () => [due.name]);
+    await idle;
+    await loops.stop();
+    expect([due.served, sleeping.served]).toEqual([3, 0]);
+  });
+
+  it('go on looking when a look fails, one look at a time, until they are stopped', async () => {
+    const loop = new CountedLoop(1, 1);
+    const loops = new Loops([loop], logger);
+    const idle = loop.whenIdle();
+    let [looks, atOnce, mostAtOnce] = [0, 0, 0];
+    loops.lookEvery(1, async () => {
+      looks += 1;
+      atOnce += 1;
+      mostAtOnce = Math.max(mostAtOnce, atOnce);
+      await new Promise((done) => setTimeout(done, 5));
+      atOnce -= 1;
+      if (looks < 3) throw new Error('the database is away');
+      return [loop.name];
+    });
+    await idle;
+    await loops.stop();
+    const looked = looks;
+    await new Promise((done) => setTimeout(done, 20));
+    expect([loop.served, mostAtOnce, looks]).toEqual([1, 1, looked]);
+  });
 });

@@ -20,7 +20,7 @@ const lastSuccess = new Gauge({
 });
 const failures = new Counter({
   name: 'refrain_loop_failures_total',
-  help: 'How often each loop of this process failed and rested.',
+  help: 'How often each loop of this process failed and rested; LOOK is the one that wakes them.',
   labelNames: ['loop'] as const,
 });
 
@@ -30,6 +30,8 @@ export class Loops {
   private readonly active = new Map<Loop, number>();
   private readonly again = new Set<Loop>();
   private isStopping = false;
+  private isLooking = false;
+  private looks: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly loops: readonly Loop[],
@@ -41,10 +43,32 @@ export class Loops {
     for (const loop of this.loops) if (!name || loop.name === name) this.start(loop);
   }
 
+  /** Asks every so often, until it is stopped, which loops have something due, and wakes those: one question, however many loops. */
+  lookEvery(intervalMs: number, findDue: () => Promise<readonly string[]>): void {
+    this.looks = setInterval(() => void this.look(findDue), intervalMs);
+  }
+
   /** Stops taking work and waits for what is under way. */
   async stop(): Promise<void> {
     this.isStopping = true;
+    clearInterval(this.looks);
     await Promise.all(this.running);
+  }
+
+  private async look(findDue: () => Promise<readonly string[]>): Promise<void> {
+    if (this.isLooking) return; // a slow database is not asked twice at once
+    this.isLooking = true;
+    try {
+      const due = new Set(await findDue());
+      for (const loop of this.loops)
+        if (due.has(loop.name)) this.start(loop);
+        else lastSuccess.setToCurrentTime({ loop: loop.name });
+    } catch (error) {
+      failures.inc({ loop: 'LOOK' });
+      this.logger.error({ err: error }, 'nobody could look for work; the next look tries again');
+    } finally {
+      this.isLooking = false;
+    }
   }
 
   private start(loop: Loop): void {

@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import { endLeases } from '#charges';
+import { findDueLanes } from '#merchants';
 import { loadConfigOrExit } from '#platform/config';
 import { Database } from '#platform/database';
 import { createLogger, NestLogger } from '#platform/logging';
@@ -8,7 +9,6 @@ import { reportReady, stopWhenAsked } from '#platform/process';
 
 import { Loops } from './loops.js';
 import { loopsOf } from './loops.factory.js';
-import { Ticker } from './ticker.js';
 import { WakeUpListener } from './wake-up.listener.js';
 import { WorkerModule } from './worker.module.js';
 
@@ -39,9 +39,9 @@ const loops = new Loops(loopsOf(app), logger);
 await stop.thenClose(() => loops.stop());
 const listener = new WakeUpListener(config.databaseListenUrl ?? config.databaseUrl, logger);
 await stop.thenClose(() => listener.close());
-app.get(Ticker).drive(loops);
 await listener.start((lane) => loops.wake(lane));
 loops.wake();
+loops.lookEvery(config.pollIntervalMs, () => findDueLanes(database));
 if (config.serveMetrics) {
   const metrics = startMetrics({ host: config.host, port: config.metricsPort }, logger);
   await stop.thenClose(() => metrics.close());

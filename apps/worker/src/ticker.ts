@@ -5,26 +5,13 @@ import { Database } from '#platform/database';
 import type { Logger } from '#platform/logging';
 import { LOGGER } from '#platform/nest';
 
-import type { Loops } from './loops.js';
-
-/** Ticks that only wake the loops: claiming is in the row, so any number of processes may tick together. */
+/** What the calendar asks for. Any number of processes may tick together: each tick can be repeated. */
 @Injectable()
 export class Ticker {
-  private loops: Loops | undefined;
-
   constructor(
     private readonly database: Database,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
-
-  drive(loops: Loops): void {
-    this.loops = loops;
-  }
-
-  @Cron('* * * * * *')
-  look(): void {
-    this.loops?.wake();
-  }
 
   /** Against a lost hint: each minute every agenda is looked at. */
   @Cron('0 * * * * *')

@@ -26,7 +26,7 @@ export interface Agenda extends TokenBucket {
   readonly lastServedAt: MachineInstant;
 }
 
-/** The channel that only wakes: polling is the truth. Its payload is `lane:account`. */
+/** The channel that only wakes: looking is the truth. Its payload is `lane:account`. */
 export const WAKE_CHANNEL = 'refrain_work';
 
 /** Nothing waits: far enough away, and still a date that JavaScript can hold. */
@@ -167,6 +167,18 @@ const takeNext = async (
   );
   return agenda;
 };
+
+/** The lanes in which an account is due, so that nobody asks lane by lane for work that is not there. */
+export const findDueLanes = (database: Database): Promise<Lane[]> =>
+  database.withoutMerchant(async (tx) => {
+    const rows = await tx.query<{ lane: Lane }>(
+      `SELECT lane FROM unnest($1::text[]) AS lane WHERE EXISTS (
+         SELECT FROM account_agendas a
+         WHERE a.lane = lane.lane AND a.next_due_at <= $2 AND NOT a.held)`,
+      [LANES, tx.now],
+    );
+    return rows.map(({ lane }) => lane);
+  });
 
 /** It was not served, so that it would be the one that waited longest again, and again: it is due a moment later, and not sooner than the
  * loop that failed tries again. */

@@ -4,6 +4,7 @@
 export {
   createAgendas,
   hasten,
+  findDueLanes,
   hastenAll,
   LANES,
   merchantsWithAccounts,

@@ -7,6 +7,9 @@ import { readFile } from 'node:fs/promises';
 export const RUNTIME_CODE = `import { appendFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
+// Nobody reads these traces but by --keep; to parse the maps would be a third of an API's start.
+process.setSourceMapsEnabled(false);
+
 const file = process.env.SIMULATION_HITS;
 const orders = new Map(
   (process.env.CRASH_POINTS ?? '').split(',').filter(Boolean)

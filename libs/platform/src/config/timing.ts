@@ -51,7 +51,7 @@ export const timing = {
   POLL_INTERVAL_MS: withDefault(
     wholeNumber(10, 60_000),
     '1000',
-    'How often each loop looks by itself; wake-ups only make it sooner.',
+    'How often a worker looks for what is due; wake-ups only make it sooner.',
   ),
   SETTLE_BATCH: withDefault(
     wholeNumber(1, 5000),
