@@ -11,6 +11,10 @@ import { compareOnce, type Round } from './charges/compare.js';
 import { refrain } from './charges/refrain.js';
 import { RIVALS } from './charges/rivals.js';
 import { showCharges, summarise } from './charges/summary.js';
+import { visitOnce, type DoorRound } from './doors/compare.js';
+import { refrain as api } from './doors/refrain.js';
+import { bareFastify, nestDefault } from './doors/rivals.js';
+import { showDoors, summariseDoors } from './doors/summary.js';
 import { startCluster } from './lab/cluster.js';
 import { wholeNumber } from './lab/options.js';
 import { installRedis } from './lab/redis.js';
@@ -18,6 +22,7 @@ import { installRedis } from './lab/redis.js';
 const RESULTS = join('bench', 'results');
 /** PostgreSQL writes a checkpoint before it goes. */
 const STOP_SECONDS = 20;
+const DOORS = [api, bareFastify, nestDefault];
 const say = (sentence: string): void => void process.stdout.write(`${sentence}\n`);
 
 /** The rivals are no dependency of the product: they are fetched when somebody compares. */
@@ -38,7 +43,13 @@ const candidatesHere = () => {
   return [refrain, ...RIVALS.filter((rival) => !missing.includes(rival))];
 };
 
-const run = async (options: { rounds: number; charges: number }): Promise<void> => {
+interface Options {
+  readonly rounds: number;
+  readonly charges: number;
+  readonly requests: number;
+}
+
+const run = async (options: Options): Promise<void> => {
   prepareRivals();
   const candidates = candidatesHere();
   const stop = stopWhenAsked({ drainSeconds: STOP_SECONDS, log: say });
@@ -54,11 +65,16 @@ const run = async (options: { rounds: number; charges: number }): Promise<void> 
     return close();
   });
   const sizes = { charges: options.charges, warmUp: Math.ceil(options.charges / 5) };
+  const visits = { requests: options.requests, warmUp: Math.ceil(options.requests / 5) };
+  const setting = { dir, cluster, say };
   const rounds: Round[] = [];
+  const doorRounds: DoorRound[] = [];
   try {
     for (let n = 0; n < options.rounds; n += 1) {
       say(`round ${n + 1} of ${options.rounds}`);
-      rounds.push(await compareOnce({ dir, cluster, candidates, sizes, say }, n % 2 === 1));
+      const isTurned = n % 2 === 1;
+      rounds.push(await compareOnce({ ...setting, candidates, sizes }, isTurned));
+      doorRounds.push(await visitOnce({ ...setting, doors: DOORS, sizes: visits }, isTurned));
     }
   } catch (error) {
     // Asked to end, it lost its server in the middle of a turn: whoever asked ends the process.
@@ -67,13 +83,17 @@ const run = async (options: { rounds: number; charges: number }): Promise<void> 
     throw error;
   }
   await close();
-  const summary = summarise(rounds, candidates);
-  say(showCharges(summary, candidates));
+  const charges = summarise(rounds, candidates);
+  const doors = summariseDoors(doorRounds, DOORS);
+  say(showCharges(charges, candidates));
+  say(showDoors(doors, DOORS));
   await mkdir(RESULTS, { recursive: true });
   const result = {
     commit: execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim(),
     ...{ node: process.version, postgres: cluster.version, cores: availableParallelism() },
-    ...{ rounds: options.rounds, sizes, ...summary },
+    ...{ rounds: options.rounds, sizes: { charges: sizes, doors: visits } },
+    ratios: { ...charges.ratios, ...doors.ratios },
+    figures: { ...charges.figures, ...doors.figures },
   };
   await writeFile(join(RESULTS, 'latest.json'), `${JSON.stringify(result, null, 2)}\n`);
 };
@@ -87,5 +107,6 @@ await new Command('bench')
     5,
   )
   .option('--charges <n>', 'charges that fall due at once', wholeNumber(10, 1_000_000), 20_000)
+  .option('--requests <n>', 'requests at each door', wholeNumber(10, 1_000_000), 10_000)
   .action(run)
   .parseAsync();

@@ -1,46 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { seedDemo } from '../../apps/cli/src/seed-demo.js';
-import { parseEncryptionKeys, readConfig } from '../../libs/platform/src/config/index.js';
-import { Database, migrate } from '../../libs/platform/src/database/index.js';
 import type { Cluster } from '../lab/cluster.js';
 import { startPart } from '../lab/process.js';
+import { ENCRYPTION_KEYS, makeAccount, makeDatabase, type Account } from '../lab/refrain.js';
 import type { Candidate, Lab } from './candidate.js';
 
-const TEMPLATE = 'refrain_template';
 const DATABASE = 'refrain_bench';
-const ENCRYPTION_KEYS = `bench:${Buffer.alloc(32, 7).toString('base64')}`;
-
-interface Account {
-  readonly merchantId: string;
-  readonly providerAccountId: string;
-}
-
-const makeDatabase = async (cluster: Cluster): Promise<string> => {
-  const [template] = await cluster.query<{ datname: string }>(
-    'postgres',
-    'SELECT datname FROM pg_database WHERE datname = $1',
-    [TEMPLATE],
-  );
-  if (!template) await migrate(await cluster.create(TEMPLATE));
-  return cluster.create(DATABASE, TEMPLATE);
-};
-
-const makeAccount = async (env: Readonly<Record<string, string>>): Promise<Account> => {
-  const database = await Database.open({
-    ...{ url: env['DATABASE_URL'] ?? '', applicationName: 'bench', poolSize: 1 },
-  });
-  const config = {
-    ...readConfig(env),
-    encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS) ?? [],
-  };
-  try {
-    const { merchant, portone } = await seedDemo(database, config);
-    return { merchantId: merchant.id, providerAccountId: portone.id };
-  } finally {
-    await database.close();
-  }
-};
 
 /** One schedule a key, all due now: the row the API would have written a month ago. */
 const release = async (
@@ -78,7 +43,11 @@ export const refrain: Candidate = {
   open: async ({ dir, cluster, sandbox, concurrency }: Lab) => {
     const dataDir = await mkdtemp(join(dir, 'refrain-'));
     const env = {
-      ...{ DATABASE_URL: await makeDatabase(cluster), DATA_DIR: dataDir, ENCRYPTION_KEYS },
+      ...{
+        DATABASE_URL: await makeDatabase(cluster, DATABASE),
+        DATA_DIR: dataDir,
+        ENCRYPTION_KEYS,
+      },
       ...{ SANDBOX_URL: sandbox.url, SERVE_METRICS: '0', LOG_LEVEL: 'error' },
       SEND_CONCURRENCY: String(concurrency),
     };

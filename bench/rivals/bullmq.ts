@@ -14,7 +14,8 @@ import {
   Subscription,
 } from './entities.js';
 import { everySecond } from './every-second.js';
-import { charge, CONCURRENCY, newReference, reportReady, requestOf } from './provider.js';
+import { charge, CONCURRENCY, newReference, requestOf } from './provider.js';
+import { reportReady } from './process.js';
 
 const ENQUEUE_BATCH = 1_000;
 const connection = () => new Redis(process.env['REDIS_URL'] ?? '', { maxRetriesPerRequest: null });

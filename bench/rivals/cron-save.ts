@@ -14,7 +14,8 @@ import {
   PaymentAttempt,
   Subscription,
 } from './entities.js';
-import { charge, newReference, reportReady, requestOf } from './provider.js';
+import { charge, newReference, requestOf } from './provider.js';
+import { reportReady } from './process.js';
 
 @Injectable()
 class Billing {

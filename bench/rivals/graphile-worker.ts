@@ -2,7 +2,8 @@
 import { run } from 'graphile-worker';
 import pg from 'pg';
 import { everySecond } from './every-second.js';
-import { CONCURRENCY, reportReady } from './provider.js';
+import { CONCURRENCY } from './provider.js';
+import { reportReady } from './process.js';
 import { chargeOne, TAKE_DUE, type Due } from './set-based.js';
 
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 20 });

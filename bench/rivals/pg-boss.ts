@@ -2,7 +2,8 @@
 import pg from 'pg';
 import PgBoss from 'pg-boss';
 import { everySecond } from './every-second.js';
-import { CONCURRENCY, reportReady } from './provider.js';
+import { CONCURRENCY } from './provider.js';
+import { reportReady } from './process.js';
 import { chargeOne, TAKE_DUE, type Due } from './set-based.js';
 
 const QUEUE = 'charge';

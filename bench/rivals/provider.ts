@@ -47,9 +47,3 @@ export const charge = async (call: Call): Promise<Answer> => {
   token ??= readToken();
   return post('/portone/subscribe/payments/again', requestOf(call), await token);
 };
-
-/** Tells whoever started us that we wait for what falls due, and ends with them. */
-export const reportReady = (): void => {
-  process.once('disconnect', () => process.exit(0));
-  process.send?.({ ready: true });
-};
