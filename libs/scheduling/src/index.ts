@@ -15,11 +15,8 @@ export {
 export { OccurrenceMaterialiser } from './occurrence.materialiser.js';
 export type { ScheduleChange } from './schedule-changes.service.js';
 export type { ScheduleRefusal } from './schedule-check.js';
-export {
-  ScheduleCommands,
-  type CancelWhen,
-  type DueMeanwhile,
-} from './schedule-commands.service.js';
+export { ScheduleCommands, type CancelWhen } from './schedule-commands.service.js';
+export type { DueMeanwhile } from './schedule-pause.js';
 export type { UpdateSchedule } from './schedule-update.js';
 export {
   EXECUTIONS,

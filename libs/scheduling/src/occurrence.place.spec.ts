@@ -6,6 +6,10 @@ import { scheduleOf } from '../../../test/support/schedule.builder.js';
 const at = (text: string) => businessInstant(text);
 const february = { number: 2, dueAt: at('2028-02-29T09:00:00Z') };
 
+const until = '2028-03-02T00:00:00.000Z';
+const fromFebruary = { from: february.dueAt.toISOString(), until };
+const afterFebruary = { from: '2028-02-29T09:00:00.001Z', until };
+
 describe('an occurrence that is not sent yet', () => {
   it.each([
     ['its schedule goes on', {}, 'GOES'],
@@ -14,6 +18,12 @@ describe('an occurrence that is not sent yet', () => {
     ['it is to end after it', { cancelAt: at('2028-03-31T09:00:00Z') }, 'GOES'],
     ['it is canceled', { status: 'CANCELED', cancelAt: february.dueAt }, 'CANCELED'],
     ['it has no such occurrence any more', { maxOccurrences: 1 }, 'SKIPPED'],
+    [
+      'it was resumed without what fell due from it on',
+      { skippedPauses: [fromFebruary] },
+      'SKIPPED',
+    ],
+    ['it was due before the pause', { skippedPauses: [afterFebruary] }, 'GOES'],
     ['it was resumed without it', { skipDueBefore: at('2028-03-01T00:00:00Z') }, 'SKIPPED'],
   ] as const)('while %s: %j', (_, more, kind) => {
     expect(placeOf(scheduleOf(more), february)?.kind).toBe(kind);

@@ -1,6 +1,8 @@
+import type { Charge } from '#charges';
 import type { BusinessInstant } from '#platform/clock';
 
 import type { Revocation } from './registration.js';
+import { isPassedOver } from './schedule-pause.js';
 import { dueOf, type Schedule } from './schedule.js';
 
 /** An occurrence that has a charge, and the time that one is due. */
@@ -58,15 +60,21 @@ export const duesOfWaiting = (schedule: Schedule, waiting: readonly Waiting[]): 
       : [];
   });
 
+/** When open occurrences are due by the schedule's rule; those that it ends before are left out. */
+export const duesOfOpen = (
+  schedule: Schedule,
+  open: readonly { readonly charge: Pick<Charge, 'occurrenceNumber' | 'dueAt'> }[],
+): BusinessInstant[] =>
+  open.flatMap(({ charge: { occurrenceNumber: number, dueAt } }) =>
+    number === null ? [] : (dueByRule(schedule, { number, dueAt }) ?? []),
+  );
+
 /** Nothing: the schedule ends before it. What lies before the anchor keeps the time it had by the rule of its day. */
 export const dueByRule = (
   schedule: Schedule,
   { number, dueAt }: Numbered,
 ): BusinessInstant | null =>
   number >= schedule.anchorNumber ? dueOf({ ...schedule, cancelAt: null }, number) : dueAt;
-
-const isPassedOver = ({ skipDueBefore }: Schedule, dueAt: BusinessInstant): boolean =>
-  skipDueBefore !== null && dueAt < skipDueBefore;
 
 const isAfterPeriod = ({ cancelAt }: Schedule, dueAt: BusinessInstant): boolean =>
   cancelAt !== null && dueAt >= cancelAt;

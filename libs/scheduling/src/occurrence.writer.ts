@@ -31,6 +31,7 @@ import {
   termsOf,
   type Schedule,
 } from './schedule.js';
+import { isPassedOver, paused } from './schedule-pause.js';
 import { nextDueOf } from './schedule-update.js';
 import { completeSchedules, writeChange, writeProgress } from './schedules.repository.js';
 
@@ -55,15 +56,14 @@ export const bringForth = async (
   );
   const written = planned.filter(({ charge }) => accepted.has(charge.id));
   await goOn(tx, account, written);
-  const skipped = written.filter(({ schedule, charge }) => isSkipped(schedule, charge));
+  const skipped = written.filter(isSkipped);
   await move(tx, account, {
     occurrences: await loadOccurrences(tx, account.merchantId, idsOf(skipped)),
     to: 'SKIPPED',
     cause: `${cause}: ${DUE_WHILE_PAUSED}`,
   });
   const registrable = written.filter(
-    ({ schedule, charge }) =>
-      schedule.execution === 'PROVIDER_SCHEDULED' && !isSkipped(schedule, charge),
+    (one) => one.schedule.execution === 'PROVIDER_SCHEDULED' && !isSkipped(one),
   );
   await register(tx, account, {
     occurrences: await loadOccurrences(tx, account.merchantId, idsOf(registrable)),
@@ -106,10 +106,9 @@ const plan = (schedule: Schedule, cause: string): Planned[] =>
         },
       ];
 
-const idsOf = (planned: readonly Planned[]): string[] => planned.map(({ charge }) => charge.id);
+const isSkipped = ({ schedule, charge }: Planned): boolean => isPassedOver(schedule, charge.dueAt);
 
-const isSkipped = ({ skipDueBefore }: Schedule, { dueAt }: NewCharge): boolean =>
-  skipDueBefore !== null && dueAt < skipDueBefore;
+const idsOf = (planned: readonly Planned[]): string[] => planned.map(({ charge }) => charge.id);
 
 /** The sequence moves on by one, and its account is served again when the one after is to come. */
 const goOn = async (
@@ -210,13 +209,13 @@ const pauseBlocked = async (
   blocked: readonly Planned[],
 ): Promise<void> => {
   const at = account.businessNow();
-  for (const { schedule, charge } of blocked)
+  for (const { schedule, charge } of blocked) {
+    const reason = `the order id ${charge.orderId} of its next occurrence belongs to another charge`;
     await writeChange(tx, account.merchantId, {
-      ...schedule,
-      status: 'PAUSED',
-      pauseReason: `the order id ${charge.orderId} of its next occurrence belongs to another charge`,
+      ...paused(schedule, { at, reason }),
       updatedAt: at,
     });
+  }
   await recordEvents(
     tx,
     account.merchantId,

@@ -1,6 +1,7 @@
 import type { BusinessInstant } from '#platform/clock';
 import { refusal } from '#merchants';
 
+import { duesOfOpen } from './occurrence.place.js';
 import { findKeyOfSchedule } from './schedule-context.repository.js';
 import {
   inState,
@@ -10,11 +11,9 @@ import {
 } from './schedule-changes.service.js';
 import { checkPauseReason, type ScheduleRefusal } from './schedule-check.js';
 import { decideUpdate } from './schedule-update.decision.js';
+import { paused, resumed, type DueMeanwhile } from './schedule-pause.js';
 import { nextDueOf, type UpdateSchedule } from './schedule-update.js';
 import { nextToMove, type Schedule } from './schedule.js';
-
-/** What fell due while the schedule was paused. */
-export type DueMeanwhile = 'SKIP' | 'CHARGE';
 
 /** When a schedule is canceled. */
 export type CancelWhen = 'NOW' | 'PERIOD_END';
@@ -26,25 +25,25 @@ export class ScheduleCommands {
   constructor(private readonly changes: ScheduleChanges) {}
 
   pause(merchantId: string, id: Id, reason: string | null): Promise<ScheduleChange> {
-    return this.changes.change(merchantId, id, ({ schedule }) => {
+    return this.changes.change(merchantId, id, ({ schedule, account }) => {
       const refusals = checkPauseReason(reason);
       if (refusals.length > 0) return { refusals };
       if (schedule.status === 'PAUSED') return undefined;
       if (schedule.status !== 'ACTIVE') return { refusals: [inState(schedule)] };
       return {
-        schedule: { ...schedule, status: 'PAUSED', pauseReason: reason },
+        schedule: paused(schedule, { at: account.businessNow(), reason }),
         event: 'schedule.paused',
       };
     });
   }
 
   resume(merchantId: string, id: Id, dueMeanwhile: DueMeanwhile): Promise<ScheduleChange> {
-    return this.changes.change(merchantId, id, ({ schedule, account }) => {
-      if (schedule.status === 'ACTIVE') return goingOn(schedule, account.businessNow());
+    return this.changes.change(merchantId, id, ({ schedule, open, account }) => {
+      const at = account.businessNow();
+      if (schedule.status === 'ACTIVE') return goingOn(schedule, at);
       if (schedule.status !== 'PAUSED') return { refusals: [inState(schedule)] };
-      const skipDueBefore = dueMeanwhile === 'SKIP' ? account.businessNow() : null;
       return {
-        schedule: { ...schedule, status: 'ACTIVE', pauseReason: null, skipDueBefore },
+        schedule: resumed(schedule, { at, dueMeanwhile, dues: duesOfOpen(schedule, open) }),
         event: 'schedule.resumed',
       };
     });

@@ -3,7 +3,7 @@ import type { Transaction } from '#platform/database';
 import { checkProviderAmount, type ServedAccount } from '#charges';
 import { refusal } from '#merchants';
 
-import { dueByRule } from './occurrence.place.js';
+import { duesOfOpen } from './occurrence.place.js';
 import { inState, type Decision, type Held } from './schedule-changes.service.js';
 import {
   AHEAD_ALLOWED_SECONDS,
@@ -100,9 +100,7 @@ const checkGrowth = (
   open: Held['open'],
   update: UpdateSchedule,
 ): ScheduleRefusal[] => {
-  const dues = open.flatMap(({ charge: { occurrenceNumber: number, dueAt } }) =>
-    number === null ? [] : (dueByRule(schedule, { number, dueAt }) ?? []),
-  );
+  const dues = duesOfOpen(schedule, open);
   const lastOpenAt = dues.toSorted((a, b) => a.getTime() - b.getTime()).at(-1) ?? null;
   const back = stepBackOf(schedule, lastOpenAt);
   const field = update.startAt ? 'startAt' : update.recurrence ? 'recurrence' : 'effectiveAt';

@@ -2,6 +2,7 @@ import type { OrderItem, Recurrence } from '#kernel';
 import { businessInstant, type BusinessInstant } from '#platform/clock';
 import type { CatchUp, WhenPreviousOpen } from '#charges';
 
+import { isPassedOver } from './schedule-pause.js';
 import {
   dueOf,
   numberDueFrom,
@@ -146,8 +147,16 @@ export interface PlannedCharge {
   readonly currency: string;
 }
 
-/** What comes from the next occurrence without a charge on, by the plan that holds for each. */
+/** What comes from the next occurrence without a charge on, by the plan that holds for each, without what is passed over. */
 export const chargesToCome = (schedule: Schedule, first: number): PlannedCharge[] => {
+  for (let asked = first; ; asked *= 2) {
+    const planned = plannedCharges(schedule, asked);
+    const found = planned.filter(({ at }) => !isPassedOver(schedule, at));
+    if (found.length >= first || planned.length < asked) return found.slice(0, first);
+  }
+};
+
+const plannedCharges = (schedule: Schedule, first: number): PlannedCharge[] => {
   const { pendingChangeAt } = schedule;
   const planned = chargesOf(schedule, first);
   if (!pendingChangeAt) return planned;

@@ -1,4 +1,5 @@
 import type { PolicyEnd } from '#dunning';
+import type { BusinessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import type { ServedAccount } from '#charges';
 import { recordEvents } from '#events';
@@ -8,6 +9,7 @@ import { follow } from './occurrence.follower.js';
 import { lockOpenOccurrences } from './occurrences.repository.js';
 import { move } from './occurrence.writer.js';
 import { wishRevocations } from './registration.repository.js';
+import { paused } from './schedule-pause.js';
 import { isAhead, type Schedule } from './schedule.js';
 import { writeChange } from './schedules.repository.js';
 
@@ -23,11 +25,11 @@ export const stopSchedules = async (
   },
 ): Promise<ReadonlySet<string>> => {
   const { reason } = given;
-  const stopped = given.schedules.flatMap((schedule) => stoppedOf(schedule, given));
+  const at = account.businessNow();
+  const stopped = given.schedules.flatMap((schedule) => stoppedOf(schedule, { ...given, at }));
   const ids = stopped.map(({ id }) => id);
   if (ids.length === 0) return new Set();
   const { merchantId, providerAccountId } = account;
-  const at = account.businessNow();
   const open = await lockOpenOccurrences(tx, merchantId, ids);
   for (const schedule of stopped) await writeChange(tx, merchantId, { ...schedule, updatedAt: at });
   await recordEvents(
@@ -62,12 +64,20 @@ export const stopSchedules = async (
 
 const stoppedOf = (
   schedule: Schedule,
-  { ends, reason }: { readonly ends: ReadonlyMap<string, PolicyEnd>; readonly reason: string },
+  {
+    ends,
+    reason,
+    at,
+  }: {
+    readonly ends: ReadonlyMap<string, PolicyEnd>;
+    readonly reason: string;
+    readonly at: BusinessInstant;
+  },
 ): Schedule[] => {
   if (schedule.status !== 'ACTIVE') return [];
   switch (ends.get(schedule.id)) {
     case 'PAUSE_SCHEDULE':
-      return [{ ...schedule, status: 'PAUSED', pauseReason: reason }];
+      return [paused(schedule, { at, reason })];
     case 'CANCEL_SCHEDULE':
       return [{ ...schedule, status: 'CANCELED', nextDueAt: null, cancelAt: null }];
     default:

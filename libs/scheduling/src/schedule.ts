@@ -15,6 +15,13 @@ export type ScheduleStatus = (typeof SCHEDULE_STATUSES)[number];
 export const EXECUTIONS = ['PROVIDER_SCHEDULED', 'SERVICE_DISPATCHED'] as const;
 export type Execution = (typeof EXECUTIONS)[number];
 
+/** A pause that was resumed without what fell due in it, as JSON keeps it. Where its beginning was not kept, that is whatever fell due
+ * before its end. */
+export interface SkippedPause {
+  readonly from: string | null;
+  readonly until: string;
+}
+
 /** A one-off or recurring plan that brings forth charges: its row. */
 export interface Schedule {
   readonly id: string;
@@ -40,6 +47,9 @@ export interface Schedule {
   /** What occurrences are computed from, and the number of the first at or after it. */
   readonly anchorAt: BusinessInstant;
   readonly anchorNumber: number;
+  /** Those in which something may be due that nobody got to yet. */
+  readonly skippedPauses: readonly SkippedPause[];
+  /** The end of the last of them. */
   readonly skipDueBefore: BusinessInstant | null;
   /** The first occurrence's amount, where it has one of its own. */
   readonly firstAmountMinor: number | null;
@@ -50,6 +60,8 @@ export interface Schedule {
   /** A change that holds for the occurrences that fall due at its time or after it; an `UpdateSchedule` as JSON keeps it. */
   readonly pendingChange: Readonly<Record<string, unknown>> | null;
   readonly pendingChangeAt: BusinessInstant | null;
+  /** Of a schedule that is PAUSED; absent: the release before paused it. */
+  readonly pausedAt: BusinessInstant | null;
   readonly pauseReason: string | null;
   readonly version: number;
   readonly requestHash: string;

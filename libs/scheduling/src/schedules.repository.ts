@@ -11,9 +11,10 @@ export const SCHEDULE_COLUMNS = `s.id, s.provider_account_id AS "providerAccount
   s.max_occurrences AS "maxOccurrences", s.execution,
   s.retry_policy_id AS "retryPolicyId", s.status, s.next_number AS "nextNumber",
   s.next_due_at AS "nextDueAt", s.anchor_at AS "anchorAt", s.anchor_number AS "anchorNumber",
-  s.skip_due_before AS "skipDueBefore", s.first_amount_minor AS "firstAmountMinor",
+  s.skip_due_before AS "skipDueBefore", s.skipped_pauses AS "skippedPauses", s.first_amount_minor AS "firstAmountMinor",
   s.catch_up AS "catchUp", s.when_previous_open AS "whenPreviousOpen", s.cancel_at AS "cancelAt",
-  s.pending_change AS "pendingChange", s.pending_change_at AS "pendingChangeAt", s.pause_reason AS "pauseReason", s.version,
+  s.pending_change AS "pendingChange", s.pending_change_at AS "pendingChangeAt", s.paused_at AS "pausedAt",
+  s.pause_reason AS "pauseReason", s.version,
   s.request_hash AS "requestHash", s.created_at AS "createdAt", s.updated_at AS "updatedAt"`;
 
 export const insertSchedule = async (
@@ -229,7 +230,7 @@ export const writeChange = async (
        retry_policy_id = $15, next_due_at = $16, anchor_at = $17, anchor_number = $18,
        updated_at = $19, catch_up = $20, when_previous_open = $21, cancel_at = $22,
        pending_change = $23, pending_change_at = $24, anchor_day = $25, anchor_quarter = $26,
-       first_amount_minor = $27, version = version + 1
+       first_amount_minor = $27, paused_at = $28, skipped_pauses = $29, version = version + 1
      WHERE merchant_id = $1 AND id = $2`,
     [
       merchantId,
@@ -258,6 +259,8 @@ export const writeChange = async (
       schedule.pendingChangeAt,
       ...anchorPlaceOf(schedule),
       schedule.firstAmountMinor,
+      schedule.pausedAt,
+      JSON.stringify(schedule.skippedPauses),
     ],
   );
 };

@@ -284,7 +284,7 @@ const scheduleOf = ({ request, span, key, account }: Asked): Schedule => {
     status: 'ACTIVE',
     nextNumber: 1,
     nextDueAt: dueOf(plan, 1),
-    skipDueBefore: null,
+    ...{ skippedPauses: [], skipDueBefore: null, pausedAt: null },
     firstAmountMinor: request.firstAmount?.amountMinor ?? null,
     catchUp: request.catchUp,
     whenPreviousOpen: request.whenPreviousOpen,

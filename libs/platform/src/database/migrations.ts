@@ -7,6 +7,7 @@ import { Amends1764300000000 } from './migrations/0004-amends.js';
 import { Dunning1764400000000 } from './migrations/0005-dunning.js';
 import { ScheduleChoices1764500000000 } from './migrations/0006-schedule-choices.js';
 import { Forecast1764600000000 } from './migrations/0007-forecast.js';
+import { Pauses1764700000000 } from './migrations/0008-pauses.js';
 
 export const MIGRATIONS = [
   TheHouse1763769600000,
@@ -16,6 +17,7 @@ export const MIGRATIONS = [
   Dunning1764400000000,
   ScheduleChoices1764500000000,
   Forecast1764600000000,
+  Pauses1764700000000,
 ] as const;
 
 /** Any number that no other lock of this database uses. */

@@ -1,0 +1,96 @@
+import { startHouse, type House } from '../support/house.js';
+import { Shop } from '../support/shop.js';
+import { Timekeeper, type ShownSchedule } from '../support/timekeeper.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const daily = { every: 1, unit: 'DAY', timeZone: 'UTC' };
+
+/** What becomes of a schedule that is paused, by whatever order it is paused, resumed and canceled in. */
+describe('a paused schedule', () => {
+  let house: House;
+  let shop: Shop;
+  let time: Timekeeper;
+  let aheadMs = 0;
+
+  beforeAll(async () => {
+    house = await startHouse({ worker: true });
+    shop = await Shop.open(house);
+    time = new Timekeeper(house);
+  }, 60_000);
+  afterAll(() => house.close());
+
+  const ahead = (ms: number) => new Date(Date.now() + aheadMs + ms);
+  const liveFor = async (ms: number) => {
+    aheadMs += ms;
+    const { operation } = await time.liveUntil('NEXI', ahead(0));
+    expect(operation).toMatchObject({ status: 'COMPLETED' });
+  };
+  /** The clock goes on, and no worker is there. */
+  const beAwayFor = async (ms: number) => {
+    aheadMs += ms;
+    await house.platform.database.withMerchant(house.merchant.id, (tx) =>
+      tx.query(
+        `UPDATE provider_accounts SET clock_offset_ms = clock_offset_ms + $3
+         WHERE merchant_id = $1 AND id = $2`,
+        [house.merchant.id, house.nexi.id, ms],
+      ),
+    );
+  };
+  /** Daily; the first one is due in two hours. */
+  const create = async (orderId: string, more: object = {}): Promise<string> => {
+    const { schedule, userErrors } = await time.create({
+      ...{ billingKeyId: await shop.key('NEXI'), recurrence: daily, startAt: ahead(2 * HOUR_MS) },
+      order: { orderId, name: 'Tea', amount: { amount: 900, currency: 'EUR' } },
+      ...more,
+    });
+    expect(userErrors).toEqual([]);
+    return schedule!.id;
+  };
+  const done = async (name: string, input: object): Promise<ShownSchedule> => {
+    const { schedule, userErrors } = await time.mutate(name, input);
+    expect(userErrors).toEqual([]);
+    return schedule!;
+  };
+  const pause = (id: string) => done('pauseSchedule', { id });
+  const resume = (id: string, dueMeanwhile = 'SKIP') =>
+    done('resumeSchedule', { id, dueMeanwhile });
+  const statusesOf = async (id: string): Promise<string[]> =>
+    (await time.read(id)).occurrences.nodes.map(({ status }) => status);
+  const chargedOf = async (orderId: string): Promise<string[]> =>
+    (await time.captures(`${orderId}-`)).map(({ orderReference }) => orderReference);
+
+  describe('that is resumed', () => {
+    it('charges what was due before the pause, and skips what fell due in it', async () => {
+      const id = await create('owed');
+      await beAwayFor(2 * DAY_MS);
+      await pause(id);
+      await liveFor(2 * DAY_MS);
+      const { nextOccurrences } = await resume(id);
+      // The second one is told before it has a charge; what is skipped is not.
+      expect(
+        nextOccurrences.map((at) => Math.floor((ahead(0).getTime() - Date.parse(at)) / DAY_MS)),
+      ).toEqual([3, 2, -1]);
+      await liveFor(DAY_MS);
+      expect((await statusesOf(id)).slice(0, 5)).toEqual([
+        ...['SUCCEEDED', 'SUCCEEDED', 'SKIPPED', 'SKIPPED', 'SUCCEEDED'],
+      ]);
+      expect(await chargedOf('owed')).toEqual(['owed-1', 'owed-2', 'owed-5']);
+    }, 60_000);
+
+    it('holds each of its pauses apart, though nobody worked between them', async () => {
+      const id = await create('twice');
+      for (const dueMeanwhile of ['SKIP', 'CHARGE', 'SKIP']) {
+        await beAwayFor(DAY_MS);
+        await pause(id);
+        await beAwayFor(DAY_MS);
+        await resume(id, dueMeanwhile);
+      }
+      await liveFor(DAY_MS);
+      expect((await statusesOf(id)).slice(0, 7)).toEqual([
+        // Before the first, in it, before the second, in it, before the third, in it, after it.
+        ...['SUCCEEDED', 'SKIPPED', 'SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED', 'SKIPPED', 'SUCCEEDED'],
+      ]);
+    }, 60_000);
+  });
+});
