@@ -55,8 +55,17 @@ describe('a paused schedule', () => {
   const pause = (id: string) => done('pauseSchedule', { id });
   const resume = (id: string, dueMeanwhile = 'SKIP') =>
     done('resumeSchedule', { id, dueMeanwhile });
+  const endWithPeriod = (id: string) => done('cancelSchedule', { id, when: 'PERIOD_END' });
   const statusesOf = async (id: string): Promise<string[]> =>
     (await time.read(id)).occurrences.nodes.map(({ status }) => status);
+  const retriesToCome = async (): Promise<number> => {
+    const { forecast } = await house.graphql<{ forecast: { retries: number }[] }>(
+      `query ($from: DateTime!, $to: DateTime!) {
+        forecast(from: $from, to: $to, by: DAY) { retries } }`,
+      { from: ahead(0), to: ahead(9 * DAY_MS) },
+    );
+    return forecast.reduce((total, { retries }) => total + retries, 0);
+  };
   const chargedOf = async (orderId: string): Promise<string[]> =>
     (await time.captures(`${orderId}-`)).map(({ orderReference }) => orderReference);
 
@@ -91,6 +100,63 @@ describe('a paused schedule', () => {
         // Before the first, in it, before the second, in it, before the third, in it, after it.
         ...['SUCCEEDED', 'SKIPPED', 'SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED', 'SKIPPED', 'SUCCEEDED'],
       ]);
+    }, 60_000);
+  });
+
+  describe('that is canceled at the end of its period', () => {
+    it('ends then, and cannot be resumed any more', async () => {
+      const id = await create('ending');
+      await liveFor(3 * HOUR_MS);
+      await pause(id);
+      await endWithPeriod(id);
+      await liveFor(20 * HOUR_MS);
+      expect((await time.read(id)).status).toBe('PAUSED');
+      await liveFor(5 * HOUR_MS);
+      expect((await time.read(id)).status).toBe('CANCELED');
+      expect(await statusesOf(id)).toEqual(['SUCCEEDED', 'CANCELED']);
+    }, 60_000);
+
+    it('stops its retries then', async () => {
+      const { retryPolicy } = await shop.ask<{ retryPolicy: { id: string } }>('createRetryPolicy', {
+        ...{ name: 'each day', soft: [{ afterSeconds: 86_400 }, { afterSeconds: 86_400 }] },
+      });
+      const billingKeyId = await shop.key('NEXI', 'INSUFFICIENT_FUNDS');
+      const id = await create('trying', { billingKeyId, retryPolicyId: retryPolicy.id });
+      await liveFor(3 * HOUR_MS);
+      await pause(id);
+      expect(await statusesOf(id)).toEqual(['RETRY_SCHEDULED']);
+      expect(await retriesToCome()).toBe(1);
+      await endWithPeriod(id);
+      expect(await retriesToCome()).toBe(0);
+      await liveFor(3 * DAY_MS);
+      const { status, occurrences } = await time.read(id);
+      expect(status).toBe('CANCELED');
+      expect(occurrences.nodes.map((each) => each.status)).toEqual(['CANCELED']);
+      expect(occurrences.nodes[0]!.attempts).toHaveLength(1);
+    }, 60_000);
+
+    it('goes on when it is resumed before', async () => {
+      const id = await create('staying');
+      await liveFor(3 * HOUR_MS);
+      const { nextOccurrences } = await time.read(id);
+      await pause(id);
+      expect((await endWithPeriod(id)).nextOccurrences).toEqual([]);
+      expect((await resume(id)).nextOccurrences).toEqual(nextOccurrences);
+      await liveFor(DAY_MS);
+      expect(await chargedOf('staying')).toEqual(['staying-1', 'staying-2']);
+    }, 60_000);
+
+    it('is not resumed after it, though nobody has ended it yet', async () => {
+      const id = await create('late');
+      await liveFor(3 * HOUR_MS);
+      await pause(id);
+      await endWithPeriod(id);
+      await beAwayFor(DAY_MS);
+      const { userErrors } = await time.mutate('resumeSchedule', { id });
+      expect(userErrors).toMatchObject([{ code: 'INVALID_STATE', field: ['id'] }]);
+      await liveFor(HOUR_MS);
+      expect((await time.read(id)).status).toBe('CANCELED');
+      expect(await chargedOf('late')).toEqual(['late-1']);
     }, 60_000);
   });
 });

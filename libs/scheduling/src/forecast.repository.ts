@@ -49,14 +49,17 @@ export const findChangingSchedules = async (
   return rows.map(({ id }) => id);
 };
 
-/** Charges that wait for their time or their next try, but not for a resumption. What is overdue is expected now. */
+const EXPECTED_AT = "CASE WHEN c.state = 'RETRY_SCHEDULED' THEN c.send_at ELSE c.due_at END";
+
+/** Charges that wait for their time or their next try, but not for a resumption, nor for a time at which their schedule has ended. What is
+ * overdue is expected now. */
 export const readKnownGroups = async (
   tx: Transaction,
   merchantId: string,
   toAt: Date,
 ): Promise<KnownGroup[]> => {
   const rows = await tx.query<KnownGroup & { readonly clockOffsetMs: number }>(
-    `SELECT ${quarterOf("CASE WHEN c.state = 'RETRY_SCHEDULED' THEN c.send_at ELSE c.due_at END")} AS at,
+    `SELECT ${quarterOf(EXPECTED_AT)} AS at,
        c.currency, c.state = 'RETRY_SCHEDULED' AS "isRetry",
        a.clock_offset_ms AS "clockOffsetMs", count(*)::int AS charges,
        ${exactSum('sum(c.amount_minor)')} AS "amountMinor"
@@ -66,8 +69,8 @@ export const readKnownGroups = async (
      WHERE c.merchant_id = $1 AND c.state IN ('SCHEDULED', 'REGISTERED', 'RETRY_SCHEDULED')
        AND (c.due_at < $2 OR c.state = 'RETRY_SCHEDULED')
        AND (c.revocation IS NULL OR c.revocation = 'FOLLOW_SCHEDULE')
-       AND (s.id IS NULL OR c.state = 'RETRY_SCHEDULED' OR s.status = 'ACTIVE'
-         AND (s.cancel_at IS NULL OR c.due_at < s.cancel_at))
+       AND (s.id IS NULL OR (c.state = 'RETRY_SCHEDULED' OR s.status = 'ACTIVE')
+         AND (s.cancel_at IS NULL OR ${EXPECTED_AT} < s.cancel_at))
      GROUP BY 1, 2, 3, 4`,
     [merchantId, toAt],
   );

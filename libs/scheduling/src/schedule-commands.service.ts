@@ -1,14 +1,8 @@
-import type { BusinessInstant } from '#platform/clock';
 import { refusal } from '#merchants';
 
 import { duesOfOpen } from './occurrence.place.js';
 import { findKeyOfSchedule } from './schedule-context.repository.js';
-import {
-  inState,
-  type Decision,
-  type ScheduleChange,
-  type ScheduleChanges,
-} from './schedule-changes.service.js';
+import { inState, type ScheduleChange, type ScheduleChanges } from './schedule-changes.service.js';
 import { checkPauseReason, type ScheduleRefusal } from './schedule-check.js';
 import { decideUpdate } from './schedule-update.decision.js';
 import { paused, resumed, type DueMeanwhile } from './schedule-pause.js';
@@ -37,13 +31,18 @@ export class ScheduleCommands {
     });
   }
 
+  /** Also takes back that it is canceled at the end of its period, until that has come. */
   resume(merchantId: string, id: Id, dueMeanwhile: DueMeanwhile): Promise<ScheduleChange> {
     return this.changes.change(merchantId, id, ({ schedule, open, account }) => {
       const at = account.businessNow();
-      if (schedule.status === 'ACTIVE') return goingOn(schedule, at);
-      if (schedule.status !== 'PAUSED') return { refusals: [inState(schedule)] };
+      const { status, cancelAt } = schedule;
+      if (status !== 'ACTIVE' && status !== 'PAUSED') return { refusals: [inState(schedule)] };
+      if (cancelAt && cancelAt <= at) return { refusals: [hasEnded(cancelAt)] };
+      if (status === 'ACTIVE' && !cancelAt) return undefined;
+      const endless = cancelAt ? withoutEnd(schedule) : schedule;
+      const dues = duesOfOpen(endless, open);
       return {
-        schedule: resumed(schedule, { at, dueMeanwhile, dues: duesOfOpen(schedule, open) }),
+        schedule: status === 'PAUSED' ? resumed(endless, { at, dueMeanwhile, dues }) : endless,
         event: 'schedule.resumed',
       };
     });
@@ -106,15 +105,12 @@ export class ScheduleCommands {
   }
 }
 
-/** It is canceled no more at the end of its period, unless that has come: then only the worker has not got to it. */
-const goingOn = (schedule: Schedule, businessNow: BusinessInstant): Decision => {
-  const { cancelAt } = schedule;
-  if (!cancelAt) return undefined;
-  if (cancelAt <= businessNow) return { refusals: [hasEnded(cancelAt)] };
+const withoutEnd = (schedule: Schedule): Schedule => {
   const endless = { ...schedule, cancelAt: null };
-  return { schedule: { ...endless, nextDueAt: nextDueOf(endless) }, event: 'schedule.resumed' };
+  return { ...endless, nextDueAt: nextDueOf(endless) };
 };
 
+/** Only the worker has not got to it yet. */
 const hasEnded = (cancelAt: Date): ScheduleRefusal =>
   refusal(
     'INVALID_STATE',

@@ -74,7 +74,9 @@ const stoppedOf = (
     readonly at: BusinessInstant;
   },
 ): Schedule[] => {
-  if (schedule.status !== 'ACTIVE') return [];
+  const { status, cancelAt } = schedule;
+  const isOver = status === 'PAUSED' && cancelAt !== null && cancelAt <= at;
+  if (status !== 'ACTIVE' && !isOver) return [];
   switch (ends.get(schedule.id)) {
     case 'PAUSE_SCHEDULE':
       return [paused(schedule, { at, reason })];

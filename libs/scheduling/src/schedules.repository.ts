@@ -129,7 +129,7 @@ export const lockSchedulesToMaterialise = (
     [question.merchantId, question.providerAccountId, question.dueBy, question.limit],
   );
 
-/** Schedules whose last period has ended by now. */
+/** Schedules whose last period has ended by now, also while they are paused. */
 export const lockSchedulesToCancel = (
   tx: Transaction,
   question: {
@@ -141,7 +141,7 @@ export const lockSchedulesToCancel = (
 ): Promise<Schedule[]> =>
   tx.query(
     `SELECT ${SCHEDULE_COLUMNS} FROM schedules s
-     WHERE s.merchant_id = $1 AND s.provider_account_id = $2 AND s.status = 'ACTIVE'
+     WHERE s.merchant_id = $1 AND s.provider_account_id = $2 AND s.status IN ('ACTIVE', 'PAUSED')
        AND s.cancel_at IS NOT NULL AND s.cancel_at <= $3
      ORDER BY s.cancel_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED`,
     [question.merchantId, question.providerAccountId, question.endedBy, question.limit],
@@ -155,7 +155,7 @@ export const nextCancelAt = async (
 ): Promise<BusinessInstant | null> => {
   const [row] = await tx.query<{ at: BusinessInstant }>(
     `SELECT cancel_at AS at FROM schedules
-     WHERE merchant_id = $1 AND provider_account_id = $2 AND status = 'ACTIVE'
+     WHERE merchant_id = $1 AND provider_account_id = $2 AND status IN ('ACTIVE', 'PAUSED')
        AND cancel_at IS NOT NULL ORDER BY cancel_at LIMIT 1`,
     [merchantId, providerAccountId],
   );

@@ -88,7 +88,7 @@ export const isUnderWay = async (
        OR EXISTS (SELECT FROM schedules WHERE merchant_id = $1 AND provider_account_id = $2
          AND status = 'ACTIVE' AND next_due_at <= $4)
        OR EXISTS (SELECT FROM schedules WHERE merchant_id = $1 AND provider_account_id = $2
-         AND status = 'ACTIVE' AND cancel_at <= $3)
+         AND status IN ('ACTIVE', 'PAUSED') AND cancel_at <= $3)
        OR EXISTS (SELECT FROM webhook_events WHERE merchant_id = $1 AND provider_account_id = $2
          AND status = 'RECEIVED')
        OR EXISTS (SELECT FROM refunds WHERE merchant_id = $1 AND provider_account_id = $2
@@ -115,7 +115,7 @@ export const nextInstant = async (
        (SELECT min(next_due_at) FROM schedules WHERE merchant_id = $1
           AND provider_account_id = $2 AND status = 'ACTIVE') - make_interval(secs => $3),
        (SELECT min(cancel_at) FROM schedules WHERE merchant_id = $1
-          AND provider_account_id = $2 AND status = 'ACTIVE')) AS at`,
+          AND provider_account_id = $2 AND status IN ('ACTIVE', 'PAUSED'))) AS at`,
     [merchantId, providerAccountId, LEAD_SECONDS],
   );
   return row?.at ?? null;
