@@ -144,7 +144,7 @@ describe('a charge that fails', () => {
     // As a refused connection leaves it: its step has come, and it is sent again in a moment.
     await house.platform.database.withMerchant(house.merchant.id, (tx) =>
       tx.query(
-        `UPDATE charges SET setbacks = 1, send_at = send_at - interval '22 hours'
+        `UPDATE charges SET non_sends = 1, send_at = send_at - interval '22 hours'
          WHERE merchant_id = $1 AND order_id = $2`,
         [house.merchant.id, charge.orderId],
       ),

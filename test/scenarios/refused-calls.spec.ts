@@ -126,4 +126,21 @@ describe('a call that does not get in', () => {
       await sentOnceAndPaid(waiting);
     },
   );
+
+  // Last, since it uses up what the account may send again.
+  it('because its provider is away, however often, has all steps of its policy left when it does', async () => {
+    const poor = await shop.key('PORTONE', 'ISSUER_UNAVAILABLE');
+    await moveTo(`http://127.0.0.1:${await closedPort()}`);
+    const { id } = await shop.charge(poor, shop.order());
+    await house.worker.runUntilIdle();
+    await live(house, ...Array.from({ length: 5 }, () => 400));
+    const { attempts } = await shop.read(id);
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(Array(6).fill('NOT_SENT'));
+    await moveTo(`${house.sandbox.url}/portone`);
+    await live(house, 400);
+    expect(await shop.read(id)).toMatchObject({
+      ...{ status: 'RETRY_SCHEDULED', failureCode: 'ISSUER_UNAVAILABLE' },
+      retryReason: 'passing failure: step 1 of 9',
+    });
+  });
 });

@@ -34,6 +34,7 @@ export const chargeOf = (more: Partial<Charge> = {}): Charge => ({
   attemptCount: 1,
   declines: 0,
   setbacks: 0,
+  nonSends: 0,
   failureCode: null,
   failureClass: null,
   firstFailedAt: null,

@@ -111,7 +111,7 @@ const gatherByBulk = (items: readonly Loaded[], size: number): Loaded[][] => {
         .map((loaded) => ({
           loaded,
           providerKey: loaded.providerKey,
-          setbacks: loaded.charge.setbacks,
+          setbacks: loaded.charge.setbacks + loaded.charge.nonSends,
         })),
       size,
     ).map((group) => group.map(({ loaded }) => loaded)),

@@ -68,7 +68,7 @@ export class ChargeCommands {
       if (charge.state === 'RETRY_SCHEDULED') {
         await tx.query(
           `UPDATE charges SET send_at = $3, retry_reason = $4,
-             declines = CASE WHEN failure_class = 'SOFT' AND setbacks = 0 AND send_at > $3
+             declines = CASE WHEN failure_class = 'SOFT' AND setbacks = 0 AND non_sends = 0 AND send_at > $3
                THEN GREATEST(declines - 1, 0)
                ELSE declines END
            WHERE merchant_id = $1 AND id = $2`,
@@ -98,14 +98,15 @@ export class ChargeCommands {
       if (!isForNewCard(charge, sendAt)) return [inState('INVALID_STATE', charge.state)];
       const reason = `${by}: another card came`;
       await tx.query(
-        `UPDATE charges SET billing_key_id = $3, declines = 0, setbacks = 0,
+        `UPDATE charges SET billing_key_id = $3, declines = 0, setbacks = 0, non_sends = 0,
            first_failed_at = $4, send_at = $4, retry_reason = $5
          WHERE merchant_id = $1 AND id = $2`,
         [merchantId, charge.id, billingKeyId, sendAt, reason],
       );
       await hasten(tx, [{ ...account, lane: 'DISPATCH', at: tx.now }]);
       if (charge.state === 'RETRY_SCHEDULED') return [];
-      const anew = { ...loaded, charge: { ...charge, billingKeyId, declines: 0, setbacks: 0 } };
+      const unused = { declines: 0, setbacks: 0, nonSends: 0 };
+      const anew = { ...loaded, charge: { ...charge, billingKeyId, ...unused } };
       await this.write(
         tx,
         { loaded: anew, account },

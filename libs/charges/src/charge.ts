@@ -30,8 +30,10 @@ export interface Charge {
   readonly attemptCount: number;
   /** Retry steps used up. */
   readonly declines: number;
-  /** Non-sends and passing refusals in a row: back-off, not a step. */
+  /** Transient and configuration failures in a row: steps of their classes, not of SOFT. */
   readonly setbacks: number;
+  /** Sends in a row that nobody read, not let out or refused for being too many: back-off, not a step. */
+  readonly nonSends: number;
   readonly failureCode: FailureCode | null;
   readonly failureClass: FailureClass | null;
   /** What the days of its retry policy are counted from. */
@@ -87,7 +89,8 @@ export const CHARGE_COLUMNS = `
   c.occurrence_number AS "occurrenceNumber", c.bulk_charge_id AS "bulkChargeId",
   c.bulk_line AS "bulkLine", c.retry_policy_id AS "retryPolicyId",
   c.is_retry_off AS "isRetryOff", c.keeps_terms AS "keepsTerms", c.state, c.version, c.due_at AS "dueAt", c.send_at AS "sendAt",
-  c.attempt_count AS "attemptCount", c.declines, c.setbacks, c.failure_code AS "failureCode",
+  c.attempt_count AS "attemptCount", c.declines, c.setbacks, c.non_sends AS "nonSends",
+  c.failure_code AS "failureCode",
   c.failure_class AS "failureClass", c.first_failed_at AS "firstFailedAt", c.looks, c.absents, c.first_absent_at AS "firstAbsentAt",
   c.unresolved_since AS "unresolvedSince", c.lease_token AS "leaseToken",
   c.lease_until AS "leaseUntil"`;

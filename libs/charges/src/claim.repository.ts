@@ -38,10 +38,10 @@ export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Pr
        AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.state = 'RETRY_SCHEDULED')
        AND (c.lease_until IS NULL OR c.lease_until <= $6)
        AND (c.schedule_id IS NULL OR c.schedule_id <> ALL($7))
-       AND (c.setbacks = 0 OR c.send_at <= $9 OR c.id IN (
+       AND (c.setbacks = 0 AND c.non_sends = 0 OR c.send_at <= $9 OR c.id IN (
          SELECT r.id FROM charges r WHERE r.merchant_id = $1 AND r.provider_account_id = $2
-           AND r.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND r.send_at <= $3 AND r.setbacks > 0
-           AND r.origin = ANY($5) ORDER BY r.send_at LIMIT $8))
+           AND r.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND r.send_at <= $3
+           AND (r.setbacks > 0 OR r.non_sends > 0) AND r.origin = ANY($5) ORDER BY r.send_at LIMIT $8))
      ORDER BY c.send_at LIMIT $4 FOR UPDATE OF c SKIP LOCKED`,
     [
       question.merchantId,

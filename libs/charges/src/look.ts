@@ -202,6 +202,7 @@ const unmoved = (
   ...{
     declines: charge.declines,
     setbacks: charge.setbacks,
+    nonSends: charge.nonSends,
     failure: null,
     retry: null,
     attempt: null,

@@ -44,7 +44,7 @@ export const grantRetries = async (
   await tx.query(
     `UPDATE account_agendas SET retry_tokens = GREATEST(retry_tokens, waiting.count), retry_tokens_at = $3
      FROM (SELECT count(*) AS count FROM charges WHERE merchant_id = $1 AND provider_account_id = $2
-         AND state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND setbacks > 0) waiting
+         AND state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND (setbacks > 0 OR non_sends > 0)) waiting
      WHERE provider_account_id = $2 AND lane = 'DISPATCH' AND waiting.count > 0`,
     [account.merchantId, account.providerAccountId, tx.now],
   );

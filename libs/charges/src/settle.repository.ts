@@ -66,7 +66,7 @@ const updateCharges = async (
     `UPDATE charges c SET
        state = COALESCE(r.to_state, c.state),
        version = c.version + CASE WHEN r.to_state IS NULL THEN 0 ELSE 1 END,
-       send_at = COALESCE(r.send_at, c.send_at), declines = r.declines, setbacks = r.setbacks,
+       send_at = COALESCE(r.send_at, c.send_at), declines = r.declines, setbacks = r.setbacks, non_sends = r.non_sends,
        failure_code = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.failure_code, c.failure_code) END,
        failure_class = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.failure_class, c.failure_class) END,
        provider_code = CASE WHEN r.to_state = 'SUCCEEDED' THEN NULL ELSE COALESCE(r.provider_code, c.provider_code) END,
@@ -84,7 +84,7 @@ const updateCharges = async (
        settled_at = CASE WHEN r.to_state IN ('SUCCEEDED', 'FAILED') THEN $4 ELSE c.settled_at END,
        updated_at = $4
      FROM json_to_recordset($2::json) AS r (id uuid, to_state text, send_at timestamptz, declines int,
-       setbacks int, failure_code text, failure_class text, provider_code text, provider_message text,
+       setbacks int, non_sends int, failure_code text, failure_class text, provider_code text, provider_message text,
        policy_version int, retry_reason text, looks int, absents int, first_absent_at timestamptz, next_look_at timestamptz,
        afterlooks int, next_afterlook_at timestamptz)
      WHERE c.merchant_id = $1 AND c.id = r.id AND c.lease_token = $3
@@ -106,6 +106,7 @@ const chargeRow = (settlement: Settlement, afterlook: Afterlook | undefined) => 
   send_at: settlement.sendAt,
   declines: settlement.declines,
   setbacks: settlement.setbacks,
+  non_sends: settlement.nonSends,
   failure_code: settlement.failure?.failureCode ?? null,
   failure_class: settlement.failure ? classOf(settlement.failure.failureCode) : null,
   provider_code: settlement.failure?.providerCode ?? null,

@@ -30,7 +30,9 @@ const paid: Outcome = {
   providerChargeId: 'charge-1',
   captured,
 };
-const declined = (failureCode: 'INSUFFICIENT_FUNDS' | 'LOST_OR_STOLEN' | 'EXPIRED_CARD') =>
+const declined = (
+  failureCode: 'INSUFFICIENT_FUNDS' | 'LOST_OR_STOLEN' | 'EXPIRED_CARD' | 'ISSUER_UNAVAILABLE',
+) =>
   ({
     kind: 'DECLINED',
     providerPaymentId: 'imp_1',
@@ -70,8 +72,9 @@ describe('what an outcome makes of a charge', () => {
   });
 
   it('keeps what the provider said of a success', () => {
-    expect(settled(paid, { charge: { setbacks: 3 } })).toMatchObject({
-      ...{ failure: null, nextLookAt: null, sendAt: null, setbacks: 0, incidents: [] },
+    expect(settled(paid, { charge: { setbacks: 3, nonSends: 2 } })).toMatchObject({
+      ...{ failure: null, nextLookAt: null, sendAt: null, incidents: [] },
+      ...{ setbacks: 0, nonSends: 0 },
       attempt: { providerPaymentId: 'imp_1', providerChargeId: 'charge-1', capturedMinor: 9_900 },
     });
   });
@@ -118,23 +121,51 @@ describe('what an outcome makes of a charge', () => {
 
   it('tells a decline with the time of the next try on the account’s clock', () => {
     expect(
-      settled(declined('INSUFFICIENT_FUNDS'), { charge: { declines: 1, setbacks: 2 } }),
+      settled(declined('INSUFFICIENT_FUNDS'), {
+        charge: { declines: 1, setbacks: 2, nonSends: 3 },
+      }),
     ).toMatchObject({
-      ...{ to: 'RETRY_SCHEDULED', declines: 2, setbacks: 0 },
+      ...{ to: 'RETRY_SCHEDULED', declines: 2, setbacks: 0, nonSends: 0 },
       sendAt: after(BUSINESS_NOW, 3 * 86_400),
       failure: { failureCode: 'INSUFFICIENT_FUNDS', providerCode: 'F116' },
     });
   });
 
   it('fails at once where no retries are wanted', () => {
-    const settlement = settled(declined('INSUFFICIENT_FUNDS'), { context: { policy: NO_RETRY } });
-    expect(settlement).toMatchObject({ to: 'FAILED', sendAt: null, declines: 0 });
+    const settlement = settled(declined('INSUFFICIENT_FUNDS'), {
+      ...{ charge: { nonSends: 3 }, context: { policy: NO_RETRY } },
+    });
+    expect(settlement).toMatchObject({ to: 'FAILED', sendAt: null, declines: 0, nonSends: 0 });
   });
 
   it('waits as long as the provider asks when it is asked too often, and uses up no step', () => {
     const outcome = { ...rejected('RATE_LIMITED'), retryAfterSeconds: 17 };
-    expect(settled(outcome, { context: { policy: NO_RETRY } })).toMatchObject({
-      ...{ to: 'RETRY_SCHEDULED', sendAt: after(BUSINESS_NOW, 17), declines: 0, setbacks: 1 },
+    const charge = { declines: 1, setbacks: 2, nonSends: 3 };
+    expect(settled(outcome, { charge, context: { policy: NO_RETRY } })).toMatchObject({
+      ...{ to: 'RETRY_SCHEDULED', sendAt: after(BUSINESS_NOW, 17) },
+      ...{ declines: 1, setbacks: 2, nonSends: 4 },
+    });
+  });
+
+  it('waits longer each time it is asked too often, where the provider does not say how long', () => {
+    const settlement = settled(rejected('RATE_LIMITED'), { charge: { setbacks: 5, nonSends: 2 } });
+    expect(settlement.sendAt).toEqual(after(BUSINESS_NOW, 8));
+  });
+
+  it.each([
+    ['a passing failure', declined('ISSUER_UNAVAILABLE'), 'passing failure: step 1 of 9', 60],
+    ['wrong settings', rejected('CONFIGURATION'), 'account settings: step 1 of 5', 600],
+  ])('has %s take its first step, however often it was not sent', (_, outcome, reason, seconds) => {
+    const notSent: Outcome = { kind: 'NOT_SENT', reason: 'refused' };
+    let charge = chargeOf({ state: 'SUBMITTING' });
+    for (const each of [notSent, rejected('RATE_LIMITED'), notSent, notSent, notSent]) {
+      const { setbacks, nonSends } = settle(charge, attemptOf(), { ...context, outcome: each });
+      charge = { ...charge, setbacks, nonSends };
+    }
+    expect(charge).toMatchObject({ setbacks: 0, nonSends: 5 });
+    expect(settle(charge, attemptOf(), { ...context, outcome })).toMatchObject({
+      ...{ setbacks: 1, nonSends: 0, retry: { reason } },
+      sendAt: after(BUSINESS_NOW, seconds),
     });
   });
 
@@ -147,10 +178,11 @@ describe('what an outcome makes of a charge', () => {
     [1, 4],
     [7, 300],
     [50, 300],
-  ])('waits longer with each non-send: after %d it is %d s', (setbacks, seconds) => {
-    const settlement = settled({ kind: 'NOT_SENT', reason: 'refused' }, { charge: { setbacks } });
+  ])('waits longer with each non-send: after %d it is %d s', (nonSends, seconds) => {
+    const charge = { setbacks: 1, nonSends };
+    const settlement = settled({ kind: 'NOT_SENT', reason: 'refused' }, { charge });
     expect(settlement.sendAt).toEqual(after(BUSINESS_NOW, seconds));
-    expect(settlement.setbacks).toBe(setbacks + 1);
+    expect(settlement).toMatchObject({ setbacks: 1, nonSends: nonSends + 1 });
   });
 
   it('goes back to where it waited when it was not sent: a charge that failed before, to its retry', () => {
@@ -168,9 +200,10 @@ describe('what an outcome makes of a charge', () => {
   });
 
   it('says what was asked for where it is nobody’s answer', () => {
-    const charge = chargeOf({ state: 'SCHEDULED', declines: 2, setbacks: 1 });
+    const charge = chargeOf({ state: 'SCHEDULED', declines: 2, setbacks: 1, nonSends: 3 });
     expect(moved({ charge }, 'CANCELED', 'a person: canceled')).toMatchObject({
-      ...{ to: 'CANCELED', cause: 'a person: canceled', attempt: null, declines: 2, setbacks: 1 },
+      ...{ to: 'CANCELED', cause: 'a person: canceled', attempt: null },
+      ...{ declines: 2, setbacks: 1, nonSends: 3 },
     });
   });
 });

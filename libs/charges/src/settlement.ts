@@ -23,6 +23,7 @@ export interface Settlement {
   readonly firstAbsentAt: MachineInstant | null;
   readonly declines: number;
   readonly setbacks: number;
+  readonly nonSends: number;
   readonly failure: Failure | null;
   /** Why it is tried again then, or not at all; told with a failure. */
   readonly retry: RetryOutlook | null;
@@ -121,6 +122,7 @@ const base = (
   firstAbsentAt: null,
   declines: charge.declines,
   setbacks: charge.setbacks,
+  nonSends: charge.nonSends,
   failure: null,
   retry: null,
   incidents: [],
@@ -159,6 +161,7 @@ const succeeded = (charge: Charge, attempt: Attempt, context: With<'SUCCEEDED'>)
     ...settlement,
     to: edge(charge.state, 'SUCCEEDED'),
     setbacks: 0,
+    nonSends: 0,
     attempt: {
       ...settlement.attempt,
       providerPaymentId,
@@ -187,6 +190,7 @@ const failed = (
     sendAt: decision.retry ? decision.at : null,
     declines: decision.retry ? decision.declines : charge.declines,
     setbacks: decision.retry ? decision.setbacks : 0,
+    nonSends: decision.nonSends,
     failure: { failureCode, providerCode, providerMessage },
     retry: {
       reason: decision.reason,
@@ -217,12 +221,12 @@ const notSent = (charge: Charge, attempt: Attempt, context: With<'NOT_SENT'>): S
       ...context,
       reason: `the resend failed: ${outcome.reason}`,
     });
-  const seconds = outcome.retryAfterSeconds ?? backoffSeconds(charge.setbacks);
+  const seconds = outcome.retryAfterSeconds ?? backoffSeconds(charge.nonSends);
   return {
     ...base(charge, attempt, context),
     to: edge(charge.state, charge.failureCode ? 'RETRY_SCHEDULED' : 'SCHEDULED'),
     sendAt: after(businessNow, seconds),
-    setbacks: charge.setbacks + 1,
+    nonSends: charge.nonSends + 1,
   };
 };
 
@@ -286,6 +290,7 @@ export const moved = (
   firstAbsentAt: null,
   declines: charge.declines,
   setbacks: charge.setbacks,
+  nonSends: charge.nonSends,
   failure: null,
   retry: null,
   attempt: null,

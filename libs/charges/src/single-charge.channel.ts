@@ -135,9 +135,9 @@ export class SingleChargeChannel implements DispatchChannel {
   }
 }
 
-/** A charge with setbacks goes out again because it did not get through; a dunning step, days later, does not. */
+/** A charge with setbacks or non-sends goes out again because it did not get through; a dunning step, days later, does not. */
 export const countSends = (intents: readonly Pick<Intent, 'charge'>[]): Claim['sends'] => {
-  const again = intents.filter(({ charge }) => charge.setbacks > 0).length;
+  const again = intents.filter(({ charge }) => charge.setbacks + charge.nonSends > 0).length;
   return { first: intents.length - again, again };
 };
 

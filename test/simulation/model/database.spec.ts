@@ -101,7 +101,8 @@ class Twins {
       ...{ ...charge, scheduleId: null, occurrenceNumber: null, bulkChargeId: null },
       ...{ bulkLine: null, retryPolicyId: null, isRetryOff: false, keepsTerms: false },
       ...{ state: 'SCHEDULED', version: 1 },
-      ...{ sendAt: dueAt, attemptCount: 0, declines: 0, setbacks: 0, failureCode: null },
+      ...{ sendAt: dueAt, attemptCount: 0, declines: 0, setbacks: 0, nonSends: 0 },
+      ...{ failureCode: null },
       ...{ failureClass: null, firstFailedAt: null, looks: 0, absents: 0, firstAbsentAt: null, unresolvedSince: null },
       ...{ leaseToken: null, leaseUntil: null, nextLookAt: null, refundedMinor: 0 },
       policy: STANDARD_POLICY,
@@ -217,7 +218,8 @@ class Twins {
   }
 }
 
-const ROW = `SELECT state, version, attempt_count AS "attemptCount", declines, setbacks, looks, absents,
+const ROW = `SELECT state, version, attempt_count AS "attemptCount", declines, setbacks,
+    non_sends AS "nonSends", looks, absents,
     failure_code AS "failureCode", lease_token AS "leaseToken", send_at AS "sendAt",
     next_look_at AS "nextLookAt", unresolved_since AS "unresolvedSince"
   FROM charges WHERE merchant_id = $1 AND id = $2`;

@@ -158,6 +158,7 @@ export class ModelDatabase {
     const isDone = settlement.nextLookAt === null && to !== 'PROCESSING';
     const changes = {
       ...{ declines: settlement.declines, setbacks: settlement.setbacks },
+      nonSends: settlement.nonSends,
       ...{ looks: settlement.looks, absents: settlement.absents },
       ...{ firstAbsentAt: settlement.firstAbsentAt, nextLookAt: settlement.nextLookAt },
       ...{ leaseToken: null, leaseUntil: null, sendAt: settlement.sendAt ?? row.sendAt },

@@ -8,6 +8,7 @@ import { Dunning1764400000000 } from './migrations/0005-dunning.js';
 import { ScheduleChoices1764500000000 } from './migrations/0006-schedule-choices.js';
 import { Forecast1764600000000 } from './migrations/0007-forecast.js';
 import { Pauses1764700000000 } from './migrations/0008-pauses.js';
+import { NonSends1764800000000 } from './migrations/0009-non-sends.js';
 
 export const MIGRATIONS = [
   TheHouse1763769600000,
@@ -18,6 +19,7 @@ export const MIGRATIONS = [
   ScheduleChoices1764500000000,
   Forecast1764600000000,
   Pauses1764700000000,
+  NonSends1764800000000,
 ] as const;
 
 /** Any number that no other lock of this database uses. */
