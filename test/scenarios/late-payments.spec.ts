@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { fromPublicId } from '#kernel';
+import { hastenAll } from '#merchants';
 import { Shop, type ProviderName, type ShownCharge } from '../support/shop.js';
 import { startHouse, type House } from '../support/house.js';
 import { live } from '../support/passing-time.js';
@@ -59,6 +61,20 @@ describe('a payment that was declined and is paid after all', () => {
     return sends.flat().length;
   };
 
+  /** As if the first look after the decision were due. */
+  const lookAfterwards = async ({ id }: ShownCharge): Promise<void> => {
+    const { database } = house.platform;
+    await database.withMerchant(house.merchant.id, (tx) =>
+      tx.query(
+        `UPDATE charges SET next_afterlook_at = $3 WHERE merchant_id = $1 AND id = $2
+         AND next_afterlook_at IS NOT NULL`,
+        [house.merchant.id, fromPublicId('charge', id), tx.now],
+      ),
+    );
+    await hastenAll(database);
+    await house.worker.runUntilIdle();
+  };
+
   it('before its retry is taken, and the retry never goes out (row 52)', async () => {
     const charge = await declined('PORTONE', { seconds: 2, webhooks: 'lost' });
     await paidAtProvider(charge);
@@ -115,5 +131,67 @@ describe('a payment that was declined and is paid after all', () => {
       refunds: [],
     });
     expect(await shop.incidents(charge.id)).toEqual([{ kind: 'DUPLICATE_CAPTURE' }]);
+  });
+
+  describe('on a card that was changed since', () => {
+    const changeCard = async (provider: ProviderName): Promise<void> => {
+      const [replacedKeyId, billingKeyId] = [keys[provider], await shop.key(provider)];
+      const { changeBillingKey } = await house.graphql<{
+        changeBillingKey: { charges: { id: string }[] };
+      }>(
+        `mutation ($input: ChangeBillingKeyInput!) { changeBillingKey(input: $input) {
+          charges { id } } }`,
+        { input: { replacedKeyId, billingKeyId } },
+      );
+      expect(changeBillingKey.charges).toHaveLength(1);
+      keys[provider] = billingKeyId;
+    };
+    /** As by an answer that named no payment: it can be asked about by its reference alone. */
+    const forgetPayment = ({ id }: ShownCharge): Promise<unknown> =>
+      house.platform.database.withMerchant(house.merchant.id, (tx) =>
+        tx.query(
+          `UPDATE attempts SET provider_payment_id = NULL
+           WHERE merchant_id = $1 AND charge_id = $2`,
+          [house.merchant.id, fromPublicId('charge', id)],
+        ),
+      );
+
+    it.each([
+      ['PORTONE', 'and named', async () => undefined],
+      ['PORTONE', 'and never named', forgetPayment],
+      ['NEXI', 'and named', async () => undefined],
+      ['NEXI', 'and never named', forgetPayment],
+    ] as const)(
+      'at %s %s is found by the old card before the new one is charged (row 52)',
+      async (provider, _, forget) => {
+        const charge = await declined(provider, { seconds: 2, webhooks: 'lost' });
+        await forget(charge);
+        await paidAtProvider(charge);
+        await changeCard(provider);
+        await live(house, 60);
+        const paid = await shop.read(charge.id);
+        expect(await sendsOf(paid)).toBe(1);
+        expect(await shop.capturesOf(charge.orderId)).toHaveLength(1);
+        expect(paid).toMatchObject({ status: 'SUCCEEDED' });
+        expect(await shop.incidents(charge.id)).toEqual([{ kind: 'LATE_SUCCESS' }]);
+      },
+    );
+
+    it.each(['PORTONE', 'NEXI'] as const)(
+      'at %s after the new one was charged stands in the books as a duplicate (row 53)',
+      async (provider) => {
+        const charge = await declined(provider, { seconds: 4, webhooks: 'lost' });
+        await changeCard(provider);
+        await live(house, 0);
+        expect(await shop.read(charge.id)).toMatchObject({
+          status: 'SUCCEEDED',
+          attempts: [{ outcome: 'DECLINED' }, { outcome: 'SUCCEEDED' }],
+        });
+        await paidAtProvider(charge, 2);
+        await lookAfterwards(charge);
+        expect(await shop.incidents(charge.id)).toEqual([{ kind: 'DUPLICATE_CAPTURE' }]);
+        expect(await shop.read(charge.id)).toMatchObject({ status: 'SUCCEEDED' });
+      },
+    );
   });
 });

@@ -25,11 +25,12 @@ export const checkItems = async (
   let isReadable = true;
   const check = async ({ item, reading }: Succeeded): Promise<[string, Checked]> => {
     const providerPaymentId = reading.providerPaymentId ?? '';
-    const { charge, providerKey } = item;
+    const { charge, attempt, providerKey } = item;
+    const sent = { reference: attempt.providerReference, providerKey };
     if (!isReadable) return [charge.id, { kind: 'WAIT' }];
     const read = await provider.readPayment(access, providerPaymentId);
     if (read.kind === 'UNAVAILABLE') isReadable = false;
-    return [charge.id, checkedBy(read, { charge, providerKey, providerPaymentId, polls })];
+    return [charge.id, checkedBy(read, { charge, sent, providerPaymentId, polls })];
   };
   const checked = await Promise.all(now.map((one) => limit(() => check(one))));
   return new Map([

@@ -34,7 +34,7 @@ describe('the items whose payment is read before they are believed', () => {
 describe('what the payment itself says', () => {
   const of = (polls = 0) => ({
     charge: chargeOf({ state: 'PROCESSING' }),
-    providerKey: 'customer-key',
+    sent: { reference: 'a'.repeat(32), providerKey: 'customer-key' },
     providerPaymentId: 'imp_1',
     polls,
   });

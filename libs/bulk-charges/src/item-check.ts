@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { judge, type Charge, type NewIncident } from '#charges';
-import type { Outcome, ProviderPayment, Reading } from '#providers/contract';
+import type { Outcome, ProviderPayment, Reading, SentReference } from '#providers/contract';
 
 /** One in a hundred, at least one: what every operation's pages are held to. */
 const SAMPLE_SHARE = 0.01;
@@ -60,7 +60,7 @@ export const checkedBy = (
   reading: Reading<{ readonly payment: ProviderPayment }>,
   of: {
     readonly charge: Charge;
-    readonly providerKey: string;
+    readonly sent: SentReference;
     readonly providerPaymentId: string;
     readonly polls: number;
   },
@@ -70,7 +70,7 @@ export const checkedBy = (
       ? judge(
           { kind: 'FOUND', payments: [reading.payment] },
           {
-            ...{ charge: of.charge, providerKey: of.providerKey },
+            ...{ charge: of.charge, references: [of.sent] },
             ...{ knownPaymentId: of.providerPaymentId, bookedPaymentIds: [] },
           },
         )

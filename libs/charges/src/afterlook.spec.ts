@@ -29,7 +29,7 @@ const declined: Outcome = {
   ...{ providerCode: null, providerMessage: null },
 };
 const once: EarlierAttempts = {
-  ...{ references: ['a'.repeat(32)], paymentIds: [] },
+  ...{ references: [{ reference: 'a'.repeat(32), providerKey: 'customer-key' }], paymentIds: [] },
   ...{ decided: 1, singles: 1 },
 };
 

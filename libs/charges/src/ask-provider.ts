@@ -2,8 +2,9 @@ import type { ChargeQuestion, ProviderPayment, Reading } from '#providers/contra
 
 import { chargeRequestOf } from './charge-request.js';
 import type { ServedAccount } from './dependencies.js';
-import { judge, ofThisCharge, type Finding } from './look.js';
+import { judge, type Finding } from './look.js';
 import type { LookedAt } from './look.repository.js';
+import { ofThisCharge } from './of-this-charge.js';
 
 /** Charges, each with the payments that somebody says are its: read too, and believed only as the provider shows them. */
 export type Named = ReadonlyMap<string, readonly string[]>;
@@ -23,7 +24,6 @@ export const askProvider = async (
   const { providerPaymentId: knownPaymentId } = attempt;
   const question: ChargeQuestion = {
     references,
-    providerKey,
     order: chargeRequestOf(charge, attempt.providerReference, providerKey).order,
     // Those of earlier attempts too: one that failed may be paid by now, and not every provider finds it by reference.
     providerPaymentIds: idsOf(knownPaymentId, [
@@ -31,7 +31,7 @@ export const askProvider = async (
       ...(named.get(charge.id) ?? []),
     ]),
   };
-  const expected = { charge, providerKey, knownPaymentId, bookedPaymentIds };
+  const expected = { charge, references, knownPaymentId, bookedPaymentIds };
   const attemptPaymentIds = idsOf(knownPaymentId, bookedPaymentIds);
   const ask = async (): Promise<Found> => {
     const found = await provider.findPayments(access, question);

@@ -80,7 +80,7 @@ describe('before a charge goes out again', () => {
     expect(kinds?.map(({ kind }) => kind)).toEqual(['LATE_SUCCESS', 'DUPLICATE_CAPTURE']);
   });
 
-  it('asks by everything it was ever known by, and judges a booked payment as late', async () => {
+  it('asks by everything it was ever known by, on the keys of then, and judges a booked payment as late', async () => {
     const questions: ChargeQuestion[] = [];
     const provider: Partial<Provider> = {
       findPayments: async (_, question) => {
@@ -89,15 +89,17 @@ describe('before a charge goes out again', () => {
       },
     };
     const charge = chargeOf();
-    const earlier = { references: ['r1', 'r2'], paymentIds: ['imp_1'], decided: 1, singles: 1 };
+    const references = [
+      { reference: 'r1', providerKey: 'old-key' },
+      { reference: 'a'.repeat(32), providerKey: 'customer-key' },
+    ];
+    const earlier = { references, paymentIds: ['imp_1'], decided: 1, singles: 1 };
     const forestalled = await askAboutEarlier(
-      { charge, providerKey: 'customer-key' } as unknown as Loaded,
+      { charge, providerKey: 'new-key' } as unknown as Loaded,
       earlier,
       { provider, access: {} } as unknown as ServedAccount,
     );
-    expect(questions).toMatchObject([
-      { references: ['r1', 'r2'], providerPaymentIds: ['imp_1'], providerKey: 'customer-key' },
-    ]);
+    expect(questions).toMatchObject([{ references, providerPaymentIds: ['imp_1'] }]);
     expect(questions[0]?.order.orderId).toBe(charge.orderId);
     expect(forestalled?.outcome).toMatchObject({ kind: 'SUCCEEDED', providerPaymentId: 'imp_1' });
     expect(forestalled?.incidents.map(({ kind }) => kind)).toEqual(['LATE_SUCCESS']);

@@ -22,12 +22,11 @@ export const askAboutEarlier = async (
   const reading = await provider.findPayments(access, {
     references: earlier.references,
     providerPaymentIds: earlier.paymentIds,
-    providerKey,
     order: chargeRequestOf(charge, '', providerKey).order,
   });
   return forestalledBy(
     judge(reading, {
-      ...{ charge, providerKey, knownPaymentId: null },
+      ...{ charge, references: earlier.references, knownPaymentId: null },
       bookedPaymentIds: earlier.paymentIds,
     }),
   );

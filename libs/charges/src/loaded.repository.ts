@@ -1,6 +1,7 @@
 import type { FailureCode, Money } from '#kernel';
 import type { RetryPolicy } from '#dunning';
 import type { Transaction } from '#platform/database';
+import type { SentReference } from '#providers/contract';
 
 import { CHARGE_COLUMNS, type Attempt, type Charge } from './charge.js';
 
@@ -28,7 +29,7 @@ export interface Loaded {
 
 /** Attempts that may have reached the provider. */
 export interface EarlierAttempts {
-  readonly references: readonly string[];
+  readonly references: readonly SentReference[];
   readonly paymentIds: readonly string[];
   /** How many have an outcome that stands. */
   readonly decided: number;
@@ -47,6 +48,12 @@ export const LOADED_FROM = `
   LEFT JOIN retry_policy_versions v ON v.merchant_id = p.merchant_id AND v.retry_policy_id = p.id
     AND v.version = CASE WHEN c.retry_policy_version IS NULL THEN p.version ELSE c.retry_policy_version END`;
 
+/** An attempt `e`'s reference with the key it was sent with, which the charge may not have any more. */
+export const SENT_REFERENCE = `jsonb_build_object('reference', e.provider_reference,
+  'providerKey', sent_with.provider_key)`;
+export const SENT_WITH = `JOIN billing_keys sent_with
+  ON sent_with.merchant_id = e.merchant_id AND sent_with.id = e.billing_key_id`;
+
 /** `key_id` and the rest: an occurrence takes its order and key from the schedule while it only waits. */
 export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_key AS "providerKey",
   k.status AS "keyStatus", k.hard_failure_code AS "keyHardFailureCode", to_jsonb(s) AS schedule,
@@ -59,12 +66,12 @@ export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_ke
       AND u.outcome = 'NOT_SENT' AND u.kind <> 'SCHEDULE' AND u.billing_key_id = k.id)
   END AS unsent,
   CASE WHEN c.attempt_count > 0 THEN (
-    SELECT json_build_object('references', json_agg(DISTINCT e.provider_reference),
+    SELECT json_build_object('references', jsonb_agg(DISTINCT ${SENT_REFERENCE}),
       'paymentIds', COALESCE(json_agg(e.provider_payment_id)
         FILTER (WHERE e.provider_payment_id IS NOT NULL), '[]'),
       'decided', count(*) FILTER (WHERE e.outcome NOT IN ('PENDING', 'UNKNOWN')),
       'singles', count(*) FILTER (WHERE e.kind <> 'BULK'))
-    FROM attempts e WHERE e.merchant_id = c.merchant_id AND e.charge_id = c.id
+    FROM attempts e ${SENT_WITH} WHERE e.merchant_id = c.merchant_id AND e.charge_id = c.id
       AND e.outcome <> 'NOT_SENT')
   END AS earlier`;
 
@@ -76,7 +83,7 @@ export interface LoadedRow extends Charge {
   schedule: Record<string, unknown> | null;
   retryPolicy: RetryPolicy | null;
   unsent: ({ readonly reference: string } & Money) | null;
-  earlier: (Omit<EarlierAttempts, 'references'> & { references: string[] | null }) | null;
+  earlier: (Omit<EarlierAttempts, 'references'> & { references: SentReference[] | null }) | null;
   bulkStatus?: string | null;
 }
 

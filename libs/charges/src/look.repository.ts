@@ -1,12 +1,14 @@
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
-import type { FrozenRequest } from '#providers/contract';
+import type { FrozenRequest, SentReference } from '#providers/contract';
 
 import type { Attempt, Charge } from './charge.js';
 import {
   LOADED_COLUMNS,
   LOADED_FROM,
   load,
+  SENT_REFERENCE,
+  SENT_WITH,
   type Loaded,
   type LoadedRow,
 } from './loaded.repository.js';
@@ -19,7 +21,7 @@ export interface LookedAt extends Loaded {
     /** The provider confirmed that it holds it, and nobody wished it back: only then is its "revoked" the last word on this one. */
     readonly isRegistered: boolean;
   };
-  readonly references: readonly string[];
+  readonly references: readonly SentReference[];
   /** Payments the provider named for this attempt, and those booked on earlier ones. */
   readonly bookedPaymentIds: readonly string[];
   readonly afterlook: NonNullable<Loaded['afterlook']>;
@@ -30,7 +32,7 @@ export interface LookedAt extends Loaded {
 interface LookedAtRow extends LoadedRow {
   attempt: LookedAt['attempt'];
   afterlook: LookedAt['afterlook'];
-  references: string[];
+  references: SentReference[];
   bookedPaymentIds: string[];
   claims: number;
 }
@@ -78,10 +80,11 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
        FROM attempts a WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id
          AND a.number = c.attempt_count) last ON true
      JOIN LATERAL (
-       SELECT array_agg(DISTINCT a.provider_reference) AS references,
-         COALESCE(array_agg(a.provider_payment_id) FILTER (WHERE a.provider_payment_id IS NOT NULL
-           AND a.number < c.attempt_count), '{}') AS booked
-       FROM attempts a WHERE a.merchant_id = c.merchant_id AND a.charge_id = c.id) known ON true
+       SELECT jsonb_agg(DISTINCT ${SENT_REFERENCE}) AS references,
+         COALESCE(array_agg(e.provider_payment_id) FILTER (WHERE e.provider_payment_id IS NOT NULL
+           AND e.number < c.attempt_count), '{}') AS booked
+       FROM attempts e ${SENT_WITH}
+       WHERE e.merchant_id = c.merchant_id AND e.charge_id = c.id) known ON true
      WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[]) ORDER BY ${lookTimeOf(isAfterDecision)}`,
     [merchantId, ids, tx.now],
   );

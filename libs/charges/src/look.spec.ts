@@ -17,7 +17,7 @@ import { afterLook, isDecisive, judge, type Expected, type Finding } from './loo
 
 const expected = (more: Partial<Expected> = {}): Expected => ({
   charge: chargeOf({ state: 'UNKNOWN' }),
-  providerKey: 'customer-key',
+  references: [{ reference: 'a'.repeat(32), providerKey: 'customer-key' }],
   knownPaymentId: null,
   bookedPaymentIds: [],
   ...more,
@@ -45,6 +45,49 @@ describe('what the provider’s answer says of a charge', () => {
         captured: { amountMinor: 9_900, currency: 'KRW' },
       },
       incidents: [],
+    });
+  });
+
+  describe('on a card that was changed since', () => {
+    const references = [
+      { reference: 'old-reference', providerKey: 'old-key' },
+      { reference: 'new-reference', providerKey: 'new-key' },
+    ];
+    const changed = (more: Partial<Expected> = {}) => expected({ references, ...more });
+    const old = paymentOf({ reference: 'old-reference', providerKey: 'old-key' });
+
+    it('is success by the key that its reference was sent with, then or now', () => {
+      const now = paymentOf({ reference: 'new-reference', providerKey: 'new-key' });
+      for (const payment of [old, now])
+        expect(judge(found(payment), changed())).toMatchObject({
+          ...{ kind: 'VERDICT', outcome: { kind: 'SUCCEEDED' }, incidents: [] },
+        });
+    });
+
+    it('is a duplicate beside the payment that counts, of the old key too', () => {
+      const now = paymentOf({
+        ...{ providerPaymentId: 'imp_2', reference: 'new-reference', providerKey: 'new-key' },
+      });
+      expect(judge(found(old, now), changed({ knownPaymentId: 'imp_2' }))).toMatchObject({
+        outcome: { providerPaymentId: 'imp_2' },
+        incidents: [{ kind: 'DUPLICATE_CAPTURE', detail: { providerPaymentId: 'imp_1' } }],
+      });
+    });
+
+    it.each([
+      ['a reference with the other key', { reference: 'old-reference', providerKey: 'new-key' }],
+      ['a reference with a stranger’s', { reference: 'new-reference', providerKey: 'other-key' }],
+      ['no reference and a stranger’s', { reference: null, providerKey: 'other-key' }],
+      ['another reference and a stranger’s', { reference: 'them', providerKey: 'other-key' }],
+    ])('is a stranger’s by %s', (_, of) => {
+      expect(judge(found(paymentOf(of)), changed())).toMatchObject({
+        ...{ kind: 'INCONCLUSIVE', incidents: [{ kind: 'FOREIGN_PAYMENT' }] },
+      });
+    });
+
+    it.each([null, 'them'])('may be of either key under reference %s', (reference) => {
+      for (const providerKey of ['old-key', 'new-key'])
+        expect(judge(found(paymentOf({ reference, providerKey })), changed()).kind).toBe('VERDICT');
     });
   });
 

@@ -1,8 +1,15 @@
 import { after, type MachineInstant } from '#platform/clock';
-import type { Capabilities, Outcome, ProviderPayment, Reading } from '#providers/contract';
+import type {
+  Capabilities,
+  Outcome,
+  ProviderPayment,
+  Reading,
+  SentReference,
+} from '#providers/contract';
 
 import type { Attempt, Charge } from './charge.js';
 import { isCaptured, isLateEdge, isLookedAt } from './charge-state.js';
+import { isOfTheKey } from './of-this-charge.js';
 import type { NewIncident, Settlement } from './settlement.js';
 
 type Said<K extends Outcome['kind']> = Extract<Outcome, { kind: K }>;
@@ -26,29 +33,13 @@ export type Finding =
 
 export interface Expected {
   readonly charge: Charge;
-  readonly providerKey: string;
+  /** All it was ever sent as: a payment must be of the key its reference was sent with. */
+  readonly references: readonly SentReference[];
   /** The payment this attempt is known to be: of several that fit, it is the one that counts. */
   readonly knownPaymentId: string | null;
   /** Payments of earlier attempts. That they failed says nothing about this one; that one was paid after all says everything. */
   readonly bookedPaymentIds: readonly string[];
 }
-
-/** What of a reading is this charge's: a payment that somebody only named may carry another charge's reference. */
-export const ofThisCharge = <Found extends Reading<{ payments: readonly ProviderPayment[] }>>(
-  reading: Found,
-  of: { readonly references: readonly string[]; readonly attemptPaymentIds: readonly string[] },
-): Found =>
-  reading.kind === 'FOUND'
-    ? {
-        ...reading,
-        payments: reading.payments.filter(
-          ({ reference, providerPaymentId }) =>
-            reference === null ||
-            of.references.includes(reference) ||
-            of.attemptPaymentIds.includes(providerPaymentId),
-        ),
-      }
-    : reading;
 
 /** Money that moved outweighs every other word: captured, then undecided, then failed, then nothing. */
 export const judge = (
@@ -97,9 +88,6 @@ const judgeCaptured = (captured: readonly ProviderPayment[], expected: Expected)
 
 const isBooked = ({ providerPaymentId }: ProviderPayment, { bookedPaymentIds }: Expected) =>
   bookedPaymentIds.includes(providerPaymentId);
-
-const isOfTheKey = ({ providerKey }: ProviderPayment, expected: Expected): boolean =>
-  providerKey === null || providerKey === expected.providerKey;
 
 const isTheOrder = (payment: ProviderPayment, expected: Expected): boolean =>
   payment.amount.amountMinor === expected.charge.amountMinor &&

@@ -131,7 +131,9 @@ class Twins {
     if (!loaded || !row) return;
     const before = this.model.knownBefore(row);
     expect(loaded.unsentReference).toBe(before.unsent);
-    expect(loaded.earlier?.references).toEqual(before.earlier?.references);
+    expect(loaded.earlier?.references.map(({ reference }) => reference)).toEqual(
+      before.earlier?.references,
+    );
     const token = newId();
     const attempt = nextAttempt(loaded.charge, 'CHARGE', { isReferenceReusable: true });
     const seconds = isLive ? LEASE_SECONDS : -1;
@@ -169,7 +171,8 @@ class Twins {
     expect(looked !== undefined).toBe(model !== undefined);
     if (!looked || !model) return;
     const { references, paymentIds } = this.model.knownOf(model);
-    expect([looked.references, looked.bookedPaymentIds]).toEqual([references, paymentIds]);
+    expect(looked.references.map(({ reference }) => reference)).toEqual(references);
+    expect(looked.bookedPaymentIds).toEqual(paymentIds);
     this.owners.push({ token, attempt: looked.attempt, real: looked.charge, model });
   }
 

@@ -217,7 +217,8 @@ const judged = (
     ? world.provider.find({ references: of.references, ids: of.ids }, world.now)
     : ({ kind: 'UNAVAILABLE', reason: 'the provider cannot be reached' } as const);
   return world.decide.judge(reading, {
-    ...{ charge, providerKey: 'key', knownPaymentId: of.knownPaymentId },
+    ...{ charge, knownPaymentId: of.knownPaymentId },
+    references: of.references.map((reference) => ({ reference, providerKey: 'key' })),
     bookedPaymentIds: of.booked,
   });
 };

@@ -46,10 +46,15 @@ export interface ProviderPayment {
   readonly answer: ProviderAnswer;
 }
 
-export interface ChargeQuestion {
-  /** All the references this charge ever used on this key. */
-  readonly references: readonly string[];
+/** A reference and the key it was sent with: a charge may have gone on with another card since. */
+export interface SentReference {
+  readonly reference: string;
   readonly providerKey: string;
+}
+
+export interface ChargeQuestion {
+  /** All the references this charge ever used, each once. */
+  readonly references: readonly SentReference[];
   readonly order: Order;
   /** Named by an earlier answer or a webhook. */
   readonly providerPaymentIds: readonly string[];

@@ -11,6 +11,7 @@ export type {
   Outcome,
   OutcomeKind,
   ProviderPayment,
+  SentReference,
 } from './charge.js';
 export type {
   Card,

@@ -36,6 +36,13 @@ const payment = (fields: object) =>
     },
   });
 
+const order = {
+  orderId: 'o',
+  name: 'n',
+  amount: { amountMinor: 1, currency: 'EUR' },
+  items: [],
+};
+
 describe('a payment at Nexi', () => {
   it.each([
     [{}, 'PENDING', 0, 0],
@@ -100,20 +107,35 @@ describe('a payment at Nexi', () => {
     const { provider } = start(({ headers }) =>
       headers?.['idempotency-key'] === 'second' ? answered(503, '') : answered(404, ''),
     );
-    const order = {
-      orderId: 'o',
-      name: 'n',
-      amount: { amountMinor: 1, currency: 'EUR' },
-      items: [],
-    };
-    const question = { providerKey: 'k', order, providerPaymentIds: [] };
-    const found = await provider.findPayments(account, {
-      ...question,
-      references: ['first', 'second'],
-    });
+    const question = { order, providerPaymentIds: [] };
+    const [first, second] = ['first', 'second'].map((reference) => ({
+      ...{ reference, providerKey: 'k' },
+    }));
+    const references = [first!, second!];
+    const found = await provider.findPayments(account, { ...question, references });
     expect(found.kind).toBe('UNAVAILABLE');
-    const absent = await provider.findPayments(account, { ...question, references: ['first'] });
+    const absent = await provider.findPayments(account, { ...question, references: [first!] });
     expect(absent.kind).toBe('ABSENT');
+  });
+
+  it('is asked about by each reference at the agreement that one was sent to', async () => {
+    const { provider, calls } = start(({ headers, url }) => {
+      if (headers?.['idempotency-key'] === 'then' && url.includes('/old-card/'))
+        return answered(200, JSON.stringify({ paymentId: PAYMENT, completed: true }));
+      return url.endsWith(PAYMENT) ? answered(200, payment({})) : answered(404, '');
+    });
+    const found = await provider.findPayments(account, {
+      references: [
+        { reference: 'then', providerKey: 'old-card' },
+        { reference: 'now', providerKey: 'new-card' },
+      ],
+      order,
+      providerPaymentIds: [],
+    });
+    expect(found).toMatchObject({ kind: 'FOUND', payments: [{ providerPaymentId: PAYMENT }] });
+    expect(calls.map(({ url }) => url.split('/').slice(-3)[0])).toEqual([
+      ...['old-card', 'new-card', 'v1'],
+    ]);
   });
 });
 

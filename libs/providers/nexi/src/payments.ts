@@ -4,6 +4,7 @@ import type {
   ProviderAnswer,
   ProviderPayment,
   Reading,
+  SentReference,
 } from '#providers/contract';
 import { retryAfterSecondsOf, waitOf, type HttpAnswer } from '#platform/http';
 import type { NexiClient } from './nexi.client.js';
@@ -130,7 +131,7 @@ export const readPayment = async (
 const findPaymentOf = async (
   client: NexiClient,
   account: AccountAccess,
-  { providerKey, reference }: { readonly providerKey: string; readonly reference: string },
+  { providerKey, reference }: SentReference,
 ): Promise<Reading<{ readonly providerPaymentId: string }>> => {
   const answer = await client.send(account, {
     method: 'GET',
@@ -145,18 +146,19 @@ const findPaymentOf = async (
 };
 
 /**
- * Every payment these references and ids lead to. One answer that fails makes the whole reading
+ * Every payment these references and ids lead to, each reference asked about at the agreement it
+ * was sent to: at any other it was never heard of. One answer that fails makes the whole reading
  * fail.
  */
 export const findPayments = async (
   client: NexiClient,
   account: AccountAccess,
-  { references, providerKey, providerPaymentIds }: ChargeQuestion,
+  { references, providerPaymentIds }: ChargeQuestion,
 ): Promise<Reading<{ readonly payments: readonly ProviderPayment[] }>> => {
   const ids = new Set(providerPaymentIds.map(bareId));
   let lastAbsent: ProviderAnswer | undefined;
-  for (const reference of new Set(references)) {
-    const found = await findPaymentOf(client, account, { providerKey, reference });
+  for (const sent of references) {
+    const found = await findPaymentOf(client, account, sent);
     if (found.kind === 'UNAVAILABLE') return found;
     if (found.kind === 'FOUND') ids.add(found.providerPaymentId);
     else lastAbsent = found.answer ?? lastAbsent;

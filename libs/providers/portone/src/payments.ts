@@ -111,7 +111,7 @@ export const findPayments = async (
 ): Promise<Listed> => {
   const found = new Map<string, ProviderPayment>();
   let lastAbsent: ProviderAnswer | undefined;
-  for (const reference of new Set(question.references)) {
+  for (const { reference } of question.references) {
     const listed = await listPayments(client, account, reference);
     if (listed.kind === 'UNAVAILABLE') return listed;
     if (listed.kind === 'ABSENT') lastAbsent = listed.answer ?? lastAbsent;

@@ -69,8 +69,8 @@ describe('a payment at PortOne', () => {
 });
 
 describe('payments under a reference', () => {
+  const [r1, r2] = ['r1', 'r2'].map((reference) => ({ reference, providerKey: 'k' }));
   const question = {
-    providerKey: 'k',
     order: { orderId: 'o', name: 'n', amount: { amountMinor: 1, currency: 'KRW' }, items: [] },
     providerPaymentIds: [],
   };
@@ -81,7 +81,7 @@ describe('payments under a reference', () => {
       const list = [payment({ imp_uid: `imps_${page}` })];
       return handled({ total: 3, previous: page - 1, next: page < 3 ? page + 1 : 0, list });
     });
-    const found = await provider.findPayments(account, { ...question, references: ['r1', 'r1'] });
+    const found = await provider.findPayments(account, { ...question, references: [r1!] });
     expect(found.kind === 'FOUND' && found.payments.map((one) => one.providerPaymentId)).toEqual([
       ...['imps_1', 'imps_2', 'imps_3'],
     ]);
@@ -90,14 +90,14 @@ describe('payments under a reference', () => {
 
   it('are read from a bare array too', async () => {
     const { provider } = start(() => handled([payment()]));
-    expect(await provider.findPayments(account, { ...question, references: ['r1'] })).toMatchObject(
-      { kind: 'FOUND', payments: [{ reference: 'r1' }] },
-    );
+    expect(await provider.findPayments(account, { ...question, references: [r1!] })).toMatchObject({
+      ...{ kind: 'FOUND', payments: [{ reference: 'r1' }] },
+    });
   });
 
   it('are not called absent when one question failed, or one entry cannot be read', async () => {
     const failing = start(({ url }) => (url.includes('/r2') ? html(502) : refusal('없음', 404)));
-    const references = ['r1', 'r2'];
+    const references = [r1!, r2!];
     const found = await failing.provider.findPayments(account, { ...question, references });
     expect(found.kind).toBe('UNAVAILABLE');
     const odd = start(() => handled([payment(), { merchant_uid: 'r1' }]));
@@ -110,7 +110,7 @@ describe('payments under a reference', () => {
     const { provider } = start(({ url }) =>
       url.includes('findAll') ? refusal('없음', 404) : handled(payment({ imp_uid: 'imps_9' })),
     );
-    const asked = { ...question, references: ['r1'], providerPaymentIds: ['imps_9'] };
+    const asked = { ...question, references: [r1!], providerPaymentIds: ['imps_9'] };
     expect(await provider.findPayments(account, asked)).toMatchObject({
       kind: 'FOUND',
       payments: [{ providerPaymentId: 'imps_9' }],

@@ -84,7 +84,8 @@ export class World {
 
   question(request: ChargeRequest, providerPaymentIds: string[] = []): ChargeQuestion {
     const { providerReference, providerKey, order } = request;
-    return { references: [providerReference], providerKey, order, providerPaymentIds };
+    const references = [{ reference: providerReference, providerKey }];
+    return { references, order, providerPaymentIds };
   }
 
   find(request: ChargeRequest, ids: string[] = []): ReturnType<Provider['findPayments']> {

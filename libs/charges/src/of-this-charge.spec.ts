@@ -1,5 +1,5 @@
 import type { ProviderPayment } from '#providers/contract';
-import { ofThisCharge } from './look.js';
+import { ofThisCharge } from './of-this-charge.js';
 
 const payment = (providerPaymentId: string, reference: string | null): ProviderPayment => ({
   ...{ providerPaymentId, reference, providerChargeId: null, providerKey: null, status: 'PAID' },
@@ -10,7 +10,7 @@ const payment = (providerPaymentId: string, reference: string | null): ProviderP
 describe('a payment that somebody named', () => {
   it('counts under a reference of the charge, or none; under another it is not its own', () => {
     const payments = [payment('ours', 'us'), payment('bare', null), payment('theirs', 'them')];
-    const of = { references: ['us'], attemptPaymentIds: [] };
+    const of = { references: [{ reference: 'us', providerKey: 'key' }], attemptPaymentIds: [] };
     const kept = ofThisCharge({ kind: 'FOUND', payments }, of);
     expect(kept).toMatchObject({ payments: [payments[0], payments[1]] });
     const known = { ...of, attemptPaymentIds: ['theirs'] };
