@@ -165,6 +165,25 @@ describe('a webhook', () => {
     expect(events.every(({ status }) => status === 'APPLIED')).toBe(true);
   });
 
+  it('that the provider does not bear out uses up no look and proves no absence, however often it comes', async () => {
+    const { charge, reference } = await unclear('502-before');
+    await shop.fault(lose());
+    for (let n = 0; n < 8; n += 1) {
+      await tell(telling(charge, 'paid'));
+      await age(reference, DAY_MS);
+      await house.worker.runUntilIdle();
+    }
+    expect((await wire.looks(reference)).length).toBeGreaterThanOrEqual(8);
+    expect((await shop.read(charge.id)).status).toBe('UNKNOWN');
+    // A look of ours after the quiet period finds nothing either: with the eight before it that is no proof yet.
+    await live(house, 600);
+    expect((await shop.read(charge.id)).status).toBe('UNKNOWN');
+    expect(await wire.sends(reference)).toHaveLength(1);
+    await live(house, 600, 600);
+    expect((await shop.read(charge.id)).status).toBe('SUCCEEDED');
+    expect(await shop.capturesOf(charge.orderId)).toHaveLength(1);
+  });
+
   it('of a refund that overtakes the one of its payment: what the provider shows counts (row 63)', async () => {
     const { charge, reference } = await unclear();
     const [payment] = await paymentsOf(reference);

@@ -6,7 +6,7 @@ import { serveNext } from '#merchants';
 import { askProvider, type Named } from './ask-provider.js';
 import type { Charge } from './charge.js';
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
-import { afterLook, isDecisive, isFirstAnswerAgain } from './look.js';
+import { isDecisive, isFirstAnswerAgain } from './look.js';
 import { claimLooks, nextLookAt, writeResend, type LookedAt } from './look.repository.js';
 import { policyOf } from './policy.js';
 import { CLAIMS_MAX, quarantined } from './quarantine.js';
@@ -14,6 +14,7 @@ import { resendBarrier, type ResendBarrier } from './resend.repository.js';
 import { settleAsAnswered } from './settle-as-answered.js';
 import { moved, settle, type Settlement } from './settlement.js';
 import type { Settling } from './settler.js';
+import { afterLook } from './undecided-look.js';
 
 /** A look is cheap for us and dear for the provider: at most so many charges of one account at a time. */
 const LOOK_BATCH = 100;
@@ -161,6 +162,7 @@ export class AttemptResolver {
     const settlement = afterLook(charge, attempt, {
       ...context,
       finding,
+      plannedAt: looked.plannedAt,
       quietPeriodSeconds: timing.quietPeriodSeconds,
       lookUp: capabilities.lookUp,
       replay: capabilities.replay,

@@ -12,7 +12,7 @@ import {
   writeRelease,
   type HoldSubject,
 } from './holds.repository.js';
-import { ABSENTS_NEEDED } from './look.js';
+import { ABSENTS_NEEDED } from './undecided-look.js';
 
 export interface HoldCommand {
   readonly scope: HoldScope;

@@ -69,8 +69,9 @@ export { endLeases } from './dead-predecessor.js';
 export { forestalledBy } from './earlier-attempts.js';
 export { claimLooks } from './look.repository.js';
 export { grantRetries } from './retry-budget.repository.js';
-export { afterLook, isDecisive, isFirstAnswerAgain, judge, type Finding } from './look.js';
+export { isDecisive, isFirstAnswerAgain, judge, type Finding } from './look.js';
 export { ofThisCharge } from './of-this-charge.js';
+export { afterLook } from './undecided-look.js';
 export {
   DueChargeDispatcher,
   type Allowance,

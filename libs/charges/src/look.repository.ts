@@ -27,6 +27,8 @@ export interface LookedAt extends Loaded {
   readonly afterlook: NonNullable<Loaded['afterlook']>;
   /** How often it was taken before, since anything was last written down about it. */
   readonly claims: number;
+  /** When its next look was due, as the claim found it. */
+  readonly plannedAt: MachineInstant | null;
 }
 
 interface LookedAtRow extends LoadedRow {
@@ -35,6 +37,7 @@ interface LookedAtRow extends LoadedRow {
   references: SentReference[];
   bookedPaymentIds: string[];
   claims: number;
+  plannedAt: LookedAt['plannedAt'];
 }
 
 export interface LookQuestion {
@@ -68,7 +71,7 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
   const ids = await lockLooks(tx, question);
   if (ids.length === 0) return [];
   const rows = await tx.query<LookedAtRow>(
-    `SELECT ${LOADED_COLUMNS}, c.claims, last.attempt, known.references, known.booked AS "bookedPaymentIds",
+    `SELECT ${LOADED_COLUMNS}, c.claims, c.next_look_at AS "plannedAt", last.attempt, known.references, known.booked AS "bookedPaymentIds",
        json_build_object('made', c.afterlooks,
          'isDue', COALESCE(c.next_afterlook_at <= $3, false)) AS afterlook
      ${LOADED_FROM}
@@ -91,7 +94,7 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
   const until = after(tx.now, question.leaseSeconds);
   await tx.query(
     `UPDATE charges SET lease_token = $3, lease_until = $4, claims = claims + 1,
-       next_look_at = CASE WHEN next_look_at IS NULL THEN NULL ELSE $4::timestamptz END,
+       next_look_at = CASE WHEN next_look_at IS NULL THEN NULL ELSE GREATEST(next_look_at, $4) END,
        next_afterlook_at = CASE WHEN next_afterlook_at IS NULL THEN NULL
          ELSE GREATEST(next_afterlook_at, $4) END
      WHERE merchant_id = $1 AND id = ANY($2)`,
@@ -119,8 +122,8 @@ const lockLooks = async (tx: Transaction, question: LookQuestion): Promise<strin
 };
 
 const lookedAtOf = (found: LookedAtRow): LookedAt => {
-  const { attempt, afterlook, references, bookedPaymentIds, claims, ...row } = found;
-  return { ...load(row), attempt, afterlook, references, bookedPaymentIds, claims };
+  const { attempt, afterlook, references, bookedPaymentIds, claims, plannedAt, ...row } = found;
+  return { ...load(row), attempt, afterlook, references, bookedPaymentIds, claims, plannedAt };
 };
 
 /** When the next look of the account is due. */

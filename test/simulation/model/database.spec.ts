@@ -49,6 +49,8 @@ interface Owner {
   readonly attempt: Attempt;
   readonly real: Charge;
   readonly model: ChargeRow;
+  /** When its next look was due as they took it; nothing: a sender's. */
+  readonly plannedAt: MachineInstant | null;
 }
 
 interface Act {
@@ -156,7 +158,7 @@ class Twins {
     );
     this.model.writeIntent(row, attempt, { token, now: tx.now, seconds });
     const model = { ...row, ...submittedOf(row, attempt) };
-    this.owners.push({ token, attempt, real: submittedOf(loaded.charge, attempt), model });
+    this.owners.push({ token, attempt, real: submittedOf(loaded.charge, attempt), plannedAt: null, model });
   }
 
   async #look(tx: Transaction, isLive: boolean): Promise<void> {
@@ -173,17 +175,20 @@ class Twins {
     const { references, paymentIds } = this.model.knownOf(model);
     expect(looked.references.map(({ reference }) => reference)).toEqual(references);
     expect(looked.bookedPaymentIds).toEqual(paymentIds);
-    this.owners.push({ token, attempt: looked.attempt, real: looked.charge, model });
+    const { charge: real, attempt, plannedAt } = looked;
+    expect(plannedAt).toEqual(model.plannedAt);
+    this.owners.push({ token, attempt, real, model, plannedAt });
   }
 
-  async #settle(tx: Transaction, { token, attempt, real, model }: Owner, step: Act): Promise<void> {
+  async #settle(tx: Transaction, owner: Owner, step: Act): Promise<void> {
+    const { token, attempt, real, model, plannedAt } = owner;
     const businessNow = businessInstant(tx.now);
     const context = { now: tx.now, looksSeconds, cause: 'test' };
     const decide = (charge: Charge): Settlement =>
       step.kind === 'ABSENT' || !mayBeSettled(charge, step.outcome)
         ? afterLook(charge, attempt, {
             ...{ ...context, finding: { kind: 'ABSENT' }, quietPeriodSeconds: 600 },
-            ...{ lookUp: 'CONCLUSIVE', replay: 'NONE' },
+            ...{ lookUp: 'CONCLUSIVE', replay: 'NONE', plannedAt },
           })
         : settle(charge, attempt, {
             ...{ ...context, businessNow, policy: STANDARD_POLICY },

@@ -17,6 +17,7 @@ import {
   type ChargeRow,
   type Earlier,
   type IncidentRow,
+  type LookedAtRow,
   type RefundRow,
   type TransitionRow,
 } from './rows.js';
@@ -102,7 +103,7 @@ export class ModelDatabase {
   }
 
   /** `claimLooks`: what is due, or this one charge whatever its state; either only where nobody asks already. */
-  claimLook(lease: LeaseRequest, named?: string): ChargeRow | undefined {
+  claimLook(lease: LeaseRequest, named?: string): LookedAtRow | undefined {
     const { now } = lease;
     const row = [...this.charges.values()].find(
       ({ id, state, nextLookAt, leaseUntil, attemptCount }) =>
@@ -112,11 +113,13 @@ export class ModelDatabase {
           : id === named && attemptCount > 0),
     );
     if (!row) return undefined;
+    const { nextLookAt: plannedAt } = row;
     const until = after(now, lease.seconds);
-    return this.#write(row, {
+    const taken = this.#write(row, {
       ...{ leaseToken: lease.token, leaseUntil: until },
-      nextLookAt: row.nextLookAt === null ? null : until,
+      nextLookAt: plannedAt && (plannedAt > until ? plannedAt : until),
     });
+    return { ...taken, plannedAt };
   }
 
   /** `known.references` and `bookedPaymentIds` of a look. */

@@ -3,7 +3,7 @@ import type { Outcome, RefundOutcome } from '#providers/contract';
 import { moved, nextAttempt, submittedOf, type Attempt, type Finding } from '#charges';
 
 import { checkBeforeWire, checkFence } from './invariants.js';
-import type { ChargeRow, RefundRow } from './rows.js';
+import type { ChargeRow, LookedAtRow, RefundRow } from './rows.js';
 import type { SentCharge } from './provider.js';
 import type { Job, World } from './world.js';
 
@@ -86,7 +86,7 @@ export function* look(world: World, named?: { chargeId: string; paymentId: strin
 }
 
 interface Asked {
-  readonly row: ChargeRow;
+  readonly row: LookedAtRow;
   readonly attempt: Attempt;
   readonly finding: Finding;
   readonly askedAt: MachineInstant;
@@ -107,7 +107,7 @@ function* decideLook(world: World, owned: Owned, { row, attempt, finding, askedA
   const { lookUp, replay } = provider.kind.capabilities;
   const { quietPeriodSeconds } = rules;
   const after_ = world.decide.afterLook(row, attempt, {
-    ...{ ...context, finding, quietPeriodSeconds, lookUp, replay },
+    ...{ ...context, finding, quietPeriodSeconds, lookUp, replay, plannedAt: row.plannedAt },
   });
   if (!after_.resend) return write(world, owned, after_);
   const { leaseEnd } = own(world);

@@ -10,6 +10,11 @@ export interface ChargeRow extends Charge {
   readonly refundedMinor: number;
 }
 
+/** As a look finds it: with the time it was planned for. */
+export interface LookedAtRow extends ChargeRow {
+  readonly plannedAt: MachineInstant | null;
+}
+
 export interface AttemptRow extends Attempt {
   readonly chargeId: string;
   readonly outcome: Outcome['kind'] | 'DUPLICATE_CAPTURE' | null;

@@ -4,7 +4,7 @@ export const CENTRE = [
   ['libs/kernel/src/money.ts', 'libs/kernel/src/money'],
   ['libs/charges/src/{charge-state,provider-reference}.ts', 'libs/charges/src/(charge-state(-table)?|provider-reference)'],
   ['libs/charges/src/{settlement,retry,resolution,card-change,downtime}.ts', 'libs/charges/src/(settlement|resolution|card-change|downtime)'],
-  ['libs/charges/src/{look,of-this-charge,earlier-attempts}.ts', 'libs/charges/src/(look(-replay)?|of-this-charge|earlier-attempts)'],
+  ['libs/charges/src/{look,undecided-look,of-this-charge,earlier-attempts}.ts', 'libs/charges/src/((undecided-)?look(-replay)?|of-this-charge|earlier-attempts)'],
   ['libs/charges/src/{refund,provider-refund}.ts', 'libs/charges/src/(provider-)?refund'],
   ['libs/dunning/src/{retry-decision,network-budget}.ts', 'libs/dunning/src/(retry-decision|network-budget)'],
   ['libs/bulk-charges/src/provider-operation.ts', 'libs/bulk-charges/src/provider-operation'],

@@ -8,6 +8,7 @@ const BULK_FAULTS = 'test/scenarios/bulk-faults.spec.ts';
 
 const RESOLVER = 'libs/charges/src/attempt.resolver.ts';
 const LOOK = 'libs/charges/src/look.ts';
+const UNDECIDED = 'libs/charges/src/undecided-look.ts';
 const CHANNEL = 'libs/charges/src/single-charge.channel.ts';
 
 /** Mistakes about what may be sent, and about what an answer proves. */
@@ -137,7 +138,7 @@ export const saboteursOfTheWire: readonly Saboteur[] = [
     number: 7,
     name: 'no-quiet-period',
     breaks: 'Three looks that found nothing are proof enough, however short a time they span.',
-    patches: [{ file: LOOK, find: 'look.now, look.quietPeriodSeconds)', replace: 'look.now, 0)' }],
+    patches: [{ file: UNDECIDED, find: 'look.now, look.quietPeriodSeconds)', replace: 'look.now, 0)' }],
     caughtBy: {
       spec: LOST_ANSWERS,
       test: 'is not sent again while look-ups lag behind, not even after three that found nothing (row 49)',
