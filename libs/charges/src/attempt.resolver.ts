@@ -7,7 +7,13 @@ import { askProvider, type Named } from './ask-provider.js';
 import type { Charge } from './charge.js';
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
 import { isDecisive, isFirstAnswerAgain } from './look.js';
-import { claimLooks, nextLookAt, writeResend, type LookedAt } from './look.repository.js';
+import {
+  claimLooks,
+  nextLookAt,
+  renewLooks,
+  writeResend,
+  type LookedAt,
+} from './look.repository.js';
 import { policyOf } from './policy.js';
 import { CLAIMS_MAX, quarantined } from './quarantine.js';
 import { resendBarrier, type ResendBarrier } from './resend.repository.js';
@@ -16,9 +22,16 @@ import { moved, settle, type Settlement } from './settlement.js';
 import type { Settling } from './settler.js';
 import { afterLook } from './undecided-look.js';
 
-/** A look is cheap for us and dear for the provider: at most so many charges of one account at a time. */
-const LOOK_BATCH = 100;
-const LOOK_CONCURRENCY = 16;
+/** A look is cheap for us and dear for the provider: at most so many charges of one account at a time. No more are claimed either: what is
+ * claimed is asked about at once, so that a claim nothing came of tells of a process that died over it. */
+const LOOKS_AT_ONCE = 16;
+/** So many times within a lease it is made to last longer, while the provider has not answered: one such write may fail. */
+const RENEWALS_PER_LEASE = 3;
+
+interface Owner {
+  readonly merchantId: string;
+  readonly providerAccountId: string;
+}
 
 interface LookBatch {
   readonly account: ServedAccount;
@@ -56,9 +69,9 @@ export class AttemptResolver {
         leaseToken,
         leaseSeconds: timing.leaseSeconds,
       };
-      const open = await claimLooks(tx, { ...question, limit: LOOK_BATCH });
+      const open = await claimLooks(tx, { ...question, limit: LOOKS_AT_ONCE });
       // What is decided already waits for what is not.
-      const limit = LOOK_BATCH - open.length;
+      const limit = LOOKS_AT_ONCE - open.length;
       const looked = [
         ...open,
         ...(limit > 0 ? await claimLooks(tx, { ...question, limit, isAfterDecision: true }) : []),
@@ -81,12 +94,25 @@ export class AttemptResolver {
   }
 
   /** Asks about these charges now, whatever their state: a webhook or a person wants to know. One that somebody is asking about already is
-   * left to them. */
-  async askAbout(
-    agenda: { readonly merchantId: string; readonly providerAccountId: string },
-    named: Named,
-    cause: string,
-  ): Promise<Shown> {
+   * left to them, and so is what a slow provider leaves no time for within a lease. What fails is told when the others have been asked about. */
+  async askAbout(agenda: Owner, named: Named, cause: string): Promise<Shown> {
+    const { leaseSeconds, sendDeadlineSeconds } = this.dependencies.timing;
+    const enoughMs = monotonicMs() + (leaseSeconds - sendDeadlineSeconds) * 1_000;
+    const shown = new Map<string, readonly string[]>();
+    const failures: unknown[] = [];
+    const all = [...named];
+    for (let first = 0; first < all.length && monotonicMs() < enoughMs; first += LOOKS_AT_ONCE) {
+      const some = new Map(all.slice(first, first + LOOKS_AT_ONCE));
+      await this.askAboutSome(agenda, some, cause).then(
+        (seen) => seen.forEach((payments, id) => shown.set(id, payments)),
+        (error: unknown) => failures.push(error),
+      );
+    }
+    if (failures.length > 0) throw failures[0];
+    return shown;
+  }
+
+  private async askAboutSome(agenda: Owner, named: Named, cause: string): Promise<Shown> {
     const { database, timing } = this.dependencies;
     const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
     const leaseToken = newId();
@@ -106,11 +132,34 @@ export class AttemptResolver {
   }
 
   private async look(batch: LookBatch): Promise<Shown> {
+    const { leaseSeconds } = this.dependencies.timing;
+    const everyMs = (leaseSeconds * 1_000) / RENEWALS_PER_LEASE;
+    const renewing = setInterval(() => void this.renew(batch), everyMs);
+    try {
+      return await this.lookAtEach(batch);
+    } finally {
+      clearInterval(renewing);
+    }
+  }
+
+  /** A slow provider is no dead process: nobody takes over while we wait. Where it cannot be written the lease runs out, and they do. */
+  private async renew({ account: { merchantId }, looked, leaseToken }: LookBatch): Promise<void> {
+    const { database, timing } = this.dependencies;
+    const chargeIds = looked.map(({ charge }) => charge.id);
+    const { leaseSeconds } = timing;
+    await database
+      .withMerchant(merchantId, (tx) =>
+        renewLooks(tx, { merchantId, chargeIds, leaseToken, leaseSeconds }),
+      )
+      .catch(() => undefined);
+  }
+
+  private async lookAtEach(batch: LookBatch): Promise<Shown> {
     const { settler, timing } = this.dependencies;
     const { account, leaseToken, leaseMonotonicMs } = batch;
     const shown = new Map<string, readonly string[]>();
     await settleAsAnswered(batch.looked, {
-      limit: pLimit(LOOK_CONCURRENCY),
+      limit: pLimit(LOOKS_AT_ONCE),
       groupMax: timing.settleBatch,
       make: async (looked) => {
         // What the lease no longer covers is left to the next look.

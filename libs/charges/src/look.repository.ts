@@ -103,6 +103,27 @@ export const claimLooks = async (tx: Transaction, question: LookQuestion): Promi
   return rows.map(lookedAtOf);
 };
 
+/** Those of them that are not settled yet stay with whoever is asking, so many seconds from now. */
+export const renewLooks = async (
+  tx: Transaction,
+  lease: {
+    readonly merchantId: string;
+    readonly chargeIds: readonly string[];
+    readonly leaseToken: string;
+    readonly leaseSeconds: number;
+  },
+): Promise<void> => {
+  await tx.query(
+    `UPDATE charges SET lease_until = $4,
+       next_look_at = CASE WHEN next_look_at IS NULL THEN NULL ELSE GREATEST(next_look_at, $4) END,
+       next_afterlook_at = CASE WHEN next_afterlook_at IS NULL THEN NULL
+         ELSE GREATEST(next_afterlook_at, $4) END
+     WHERE merchant_id = $1 AND id IN (SELECT id FROM charges
+       WHERE merchant_id = $1 AND id = ANY($2) AND lease_token = $3 ORDER BY id FOR UPDATE SKIP LOCKED)`,
+    [lease.merchantId, lease.chargeIds, lease.leaseToken, after(tx.now, lease.leaseSeconds)],
+  );
+};
+
 const lookTimeOf = (isAfterDecision: boolean | undefined): string =>
   isAfterDecision ? 'c.next_afterlook_at' : 'c.next_look_at';
 
