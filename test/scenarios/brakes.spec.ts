@@ -5,6 +5,7 @@ import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import {
   AttemptResolver,
   CHARGES_DEPENDENCIES,
+  Contributors,
   DueChargeDispatcher,
   Holds,
   type ChargesDependencies,
@@ -365,6 +366,43 @@ describe('a charge that is poison', () => {
     expect(Date.parse(shown.nextAttemptAt!)).toBeGreaterThan(Date.now() + 3_500_000);
     expect(await shop.incidents(bad.id)).toEqual([{ kind: 'QUARANTINED' }]);
   });
+
+  it.each([
+    ['where it succeeds', (to: string) => to === 'SUCCEEDED'],
+    ['whatever it comes to', () => true],
+  ])(
+    'is set aside when our own code trips over its outcome %s, and its neighbours are settled',
+    async (_, trips) => {
+      const { shop, sql } = scene;
+      const key = await shop.key('PORTONE');
+      const charges = [];
+      for (let n = 0; n < 5; n += 1) charges.push(await shop.charge(key, shop.order()));
+      const odd = charges[2]!;
+      let isBroken = true;
+      app.get(Contributors, { strict: false }).register({
+        contribute: ({ charge, to }) => {
+          if (isBroken && charge.orderId === odd.orderId && trips(to))
+            throw new TypeError('Cannot read properties of undefined');
+          return [];
+        },
+        write: () => Promise.resolve(),
+      });
+      const dispatcher = app.get(DueChargeDispatcher, { strict: false });
+      while (await dispatcher.runOnce());
+      isBroken = false;
+      for (const { id } of charges)
+        expect((await shop.read(id)).status).toBe(id === odd.id ? 'UNKNOWN' : 'SUCCEEDED');
+      expect(await shop.incidents(odd.id)).toEqual([{ kind: 'QUARANTINED' }]);
+      const seen = await sql<{ note: string }>(
+        'SELECT note FROM observations WHERE charge_id = $1',
+        fromPublicId('charge', odd.id),
+      );
+      expect(seen).toEqual([{ note: 'could not be settled: TypeError' }]);
+      // Looked at after its hour, by code that is mended.
+      await sql(`UPDATE charges SET next_look_at = clock_timestamp() WHERE state = 'UNKNOWN'`);
+      await shop.untilCharge(odd.id, 'SUCCEEDED');
+    },
+  );
 
   it('is set aside after five looks that nobody survived, and its neighbour is settled (row 13)', async () => {
     const { shop, sql, house } = scene;

@@ -1,10 +1,10 @@
-import { setTimeout as rest } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
-import type { Database, Transaction } from '#platform/database';
+import { isDatabaseAway, type Database, type Transaction } from '#platform/database';
 
 import { afterlookOf, type Looking } from './afterlook.js';
-import type { Contributors, SettledCharge } from './contribution.js';
+import { Contributors, type SettledCharge } from './contribution.js';
 import { mayTransition } from './charge-state.js';
 import { QUARANTINE_SECONDS } from './quarantine.js';
 import { recordObservations, writeSettlements } from './settle.repository.js';
@@ -33,20 +33,24 @@ export class Settler {
     private readonly afterlooksSeconds: readonly number[],
   ) {}
 
-  /** A batch that the database refuses is halved until the bad row stands alone: it is kept as an observation and quarantined, the others
-   * are settled. A lost connection is no bad row: the lease runs out, and the resolver asks. */
+  /** A batch that cannot be written is halved until the bad row stands alone: it is kept as an observation and quarantined, the others are
+   * settled. It may be the database that refuses it, or code of ours that trips over it. A lost connection is no bad row: the lease runs out,
+   * and the resolver asks. */
   async settle(batch: SettleBatch): Promise<void> {
     const { settlings } = batch;
     if (settlings.length === 0) return;
     try {
       await this.writeWithRetries(batch);
     } catch (error) {
-      if (!isFaultOfRows(error)) throw error;
+      if (isPassing(error)) throw error;
       const [only, ...more] = settlings;
       if (only && more.length === 0) return this.quarantine(batch, only, error);
       const half = Math.ceil(settlings.length / 2);
-      await this.settle({ ...batch, settlings: settlings.slice(0, half) });
-      await this.settle({ ...batch, settlings: settlings.slice(half) });
+      try {
+        await this.settle({ ...batch, settlings: settlings.slice(0, half) });
+      } finally {
+        await this.settle({ ...batch, settlings: settlings.slice(half) });
+      }
     }
   }
 
@@ -56,14 +60,18 @@ export class Settler {
     try {
       await this.database.withMerchant(batch.merchantId, (tx) => this.write(tx, batch));
     } catch (error) {
-      if (triesLeft === 0 || isFaultOfRows(error)) throw error;
-      await rest(RETRY_MS);
+      if (triesLeft === 0 || !isPassing(error)) throw error;
+      await pause(RETRY_MS);
       await this.writeWithRetries(batch, triesLeft - 1);
     }
   }
 
   /** The same inside a transaction that is already open (a refusal while claiming). */
-  async write(tx: Transaction, batch: SettleBatch): Promise<void> {
+  async write(
+    tx: Transaction,
+    batch: SettleBatch,
+    contributors: Contributors = this.contributors,
+  ): Promise<void> {
     // In id order, so that two settlers never wait for each other in a ring.
     const ordered = [...batch.settlings].sort((a, b) =>
       a.settlement.charge.id < b.settlement.charge.id ? -1 : 1,
@@ -75,9 +83,7 @@ export class Settler {
         return afterlook ? [[settling.settlement.charge.id, afterlook]] : [];
       }),
     );
-    const writeContributions = this.contributors.prepare(
-      settledOf({ ...batch, settlings: ordered }),
-    );
+    const writeContributions = contributors.prepare(settledOf({ ...batch, settlings: ordered }));
     await writeSettlements(
       tx,
       ordered.map(({ settlement }) => settlement),
@@ -96,34 +102,28 @@ export class Settler {
   }
 
   /** The row rests under an incident and is looked at seldom, so that a person sees it and nothing spins on it. What it said is kept if it
-   * can be. */
-  private async quarantine(batch: SettleBatch, bad: Settling, error: PostgresError): Promise<void> {
+   * can be; and where no contribution can be made of it, it rests without any. */
+  private async quarantine(batch: SettleBatch, bad: Settling, error: unknown): Promise<void> {
     const { merchantId, leaseToken, now, businessNow } = batch;
     const { charge } = bad.settlement;
+    const code = codeOf(error);
     const to = charge.state === 'SUBMITTING' ? 'UNKNOWN' : 'NEEDS_REVIEW';
-    await this.database.withMerchant(merchantId, async (tx) => {
-      await this.write(tx, {
-        ...batch,
-        settlings: [
-          {
-            loaded: bad.loaded,
-            settlement: {
-              ...moved({ charge }, to, 'quarantined: its outcome could not be written'),
-              to: mayTransition(charge.state, to) ? to : null,
-              nextLookAt: after(now, QUARANTINE_SECONDS),
-              incidents: [
-                { kind: 'QUARANTINED', detail: { code: error.code, leaseToken, businessNow } },
-              ],
-            },
-          },
-        ],
-      });
+    const settlement = {
+      ...moved({ charge }, to, 'quarantined: its outcome could not be written'),
+      to: mayTransition(charge.state, to) ? to : null,
+      nextLookAt: after(now, QUARANTINE_SECONDS),
+      incidents: [{ kind: 'QUARANTINED', detail: { code, leaseToken, businessNow } } as const],
+    };
+    const resting = { ...batch, settlings: [{ loaded: bad.loaded, settlement }] };
+    const rest = (contributors?: Contributors) =>
+      this.database.withMerchant(merchantId, (tx) => this.write(tx, resting, contributors));
+    await rest().catch((again: unknown) => {
+      if (isPassing(again)) throw again;
+      return rest(new Contributors());
     });
+    const note = `could not be settled: ${code}`;
     await this.database.withMerchant(merchantId, (tx) =>
-      recordObservations(tx, [bad.settlement], {
-        merchantId,
-        note: `could not be settled: ${error.code}`,
-      }),
+      recordObservations(tx, [bad.settlement], { merchantId, note }),
     );
   }
 }
@@ -143,11 +143,16 @@ const settledOf = ({ settlings, ...batch }: SettleBatch): SettledCharge[] =>
       : [],
   );
 
-/** The database refused what stands in a row (a constraint, a value), and the same rows would be refused again. */
-type PostgresError = Error & { readonly code: string };
+/** Rolled back for another's sake, timed out, out of memory or disk, stopped by its operator: the database could not, and said nothing of
+ * the rows. */
+const GIVEN_UP = /^(25|40|53|55|57|58)...$/;
 
-const isFaultOfRows = (error: unknown): error is PostgresError =>
-  error instanceof Error &&
-  'code' in error &&
-  typeof error.code === 'string' &&
-  /^(22|23|P0)/.test(error.code);
+/** The same rows may be written another time. */
+const isPassing = (error: unknown): boolean =>
+  isDatabaseAway(error) || GIVEN_UP.test(codeOf(error));
+
+/** PostgreSQL's, or the kind of mistake; never its words, which may quote the row. */
+const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return typeof error;
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+};

@@ -20,6 +20,7 @@ describe('a fault of the database', () => {
   it('says that it is away without a code, too', () => {
     expect(isDatabaseAway(new DatabaseAway('waited'))).toBe(true);
     expect(isDatabaseAway(new Error('Connection terminated unexpectedly'))).toBe(true);
+    expect(isDatabaseAway(new Error('Client was closed and is not queryable'))).toBe(true);
   });
 
   it.each([fault('23505'), fault('57014'), new Error('something else'), 'no error at all'])(

@@ -11,7 +11,7 @@ const GIVEN_UP = new Set(['40001', '40P01']);
 /** Shutting down, crashed, starting, too many connections; and connections refused or cut (class 08, the operating system's). */
 const AWAY = /^(57P0[123]|53300|08...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
 /** What the driver says of a connection that was cut has no code. */
-const CUT = /^(Connection terminated|Client has encountered a connection error)/;
+const CUT = /^(Connection terminated|Client (has encountered a connection error|was closed))/;
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
