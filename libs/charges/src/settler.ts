@@ -8,7 +8,7 @@ import { Contributors, type SettledCharge } from './contribution.js';
 import { mayTransition } from './charge-state.js';
 import { QUARANTINE_SECONDS } from './quarantine.js';
 import { recordObservations, writeSettlements } from './settle.repository.js';
-import { moved } from './settlement.js';
+import { moved, type Settlement } from './settlement.js';
 
 export type Settling = Looking;
 
@@ -108,7 +108,7 @@ export class Settler {
     const { charge } = bad.settlement;
     const code = codeOf(error);
     const to = charge.state === 'SUBMITTING' ? 'UNKNOWN' : 'NEEDS_REVIEW';
-    const settlement = {
+    const settlement: Settlement = {
       ...moved({ charge }, to, 'quarantined: its outcome could not be written'),
       to: mayTransition(charge.state, to) ? to : null,
       nextLookAt: after(now, QUARANTINE_SECONDS),
