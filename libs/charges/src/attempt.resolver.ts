@@ -16,11 +16,13 @@ import {
 } from './look.repository.js';
 import { policyOf } from './policy.js';
 import { CLAIMS_MAX, quarantined } from './quarantine.js';
-import { resendBarrier, type ResendBarrier } from './resend.repository.js';
+import type { Obstacle } from './refusal.js';
+import { resendBarrier, resendObstacle, type ResendBarrier } from './resend.repository.js';
 import { settleAsAnswered } from './settle-as-answered.js';
 import { moved, settle, type Settlement } from './settlement.js';
 import type { Settling } from './settler.js';
-import { afterLook } from './undecided-look.js';
+import { afterLook, type LookContext } from './undecided-look.js';
+import { notSentAgain } from './withdrawal.js';
 
 /** A look is cheap for us and dear for the provider: at most so many charges of one account at a time. No more are claimed either: what is
  * claimed is asked about at once, so that a claim nothing came of tells of a process that died over it. */
@@ -208,29 +210,36 @@ export class AttemptResolver {
         shown: told,
       };
     }
-    const settlement = afterLook(charge, attempt, {
+    const looking = {
       ...context,
-      finding,
       plannedAt: looked.plannedAt,
       quietPeriodSeconds: timing.quietPeriodSeconds,
       lookUp: capabilities.lookUp,
       replay: capabilities.replay,
-    });
+    };
+    const settlement = afterLook(charge, attempt, { ...looking, finding });
     const settling = settlement.resend
-      ? await this.sendAgain(looked, batch, settlement)
+      ? await this.sendAgain(looked, batch, { ...looking, look: settlement })
       : { loaded: looked, settlement, isAnswered };
     return { settling, shown: told };
   }
 
-  private async sendAgain(looked: LookedAt, batch: LookBatch, look: Settlement): Promise<Settling> {
+  private async sendAgain(
+    looked: LookedAt,
+    batch: LookBatch,
+    { look, ...looking }: LookContext & { readonly look: Settlement },
+  ): Promise<Settling> {
     const { timing } = this.dependencies;
     const { account } = batch;
     const { request } = looked.attempt;
-    const capabilities = account.provider.capabilities(account.access);
     const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
     const intent = request && (await this.intendResend(looked, batch, look.evidence));
     if (intent && 'reason' in intent)
       return { loaded: looked, settlement: waitingToResend(looked, look, intent) };
+    if (intent && 'why' in intent) {
+      const context = { ...looking, businessNow: account.businessNow(), obstacle: intent.why };
+      return { loaded: looked, settlement: notSentAgain(looked.charge, looked.attempt, context) };
+    }
     const charge = intent;
     const attempt = { ...looked.attempt, sends: looked.attempt.sends + 1 };
     // As for a first send: whoever takes over asks, and must not be overtaken by us.
@@ -246,7 +255,7 @@ export class AttemptResolver {
       policy: policyOf(looked),
       looksSeconds: timing.looksSeconds,
       cause: 'resolver: sent again',
-      isNegativeBelieved: isFirstAnswerAgain(capabilities.replay, outcome),
+      isNegativeBelieved: isFirstAnswerAgain(looking.replay, outcome),
     });
     return { loaded: { ...looked, attempt, ...(charge ? { charge } : {}) }, settlement };
   }
@@ -256,16 +265,18 @@ export class AttemptResolver {
     looked: LookedAt,
     { account, leaseToken }: LookBatch,
     evidence: Readonly<Record<string, unknown>>,
-  ): Promise<Charge | ResendBarrier | undefined> {
+  ): Promise<Charge | Obstacle | ResendBarrier | undefined> {
     const { dependencies } = this;
     const { database, settler, timing } = dependencies;
     return database.withMerchant(account.merchantId, async (tx) => {
+      const owner = { merchantId: account.merchantId, leaseToken };
+      const obstacle = await resendObstacle(tx, looked.charge, owner);
+      if (obstacle) return obstacle;
       const barrier = await resendBarrier(tx, looked.charge, { account, dependencies });
       if (barrier) return barrier;
       const businessNow = account.businessNow();
-      const { merchantId } = account;
       const { leaseSeconds } = timing;
-      const context = { merchantId, leaseToken, leaseSeconds, businessNow, evidence };
+      const context = { ...owner, leaseSeconds, businessNow, evidence };
       const held = await writeResend(tx, looked, context);
       const settlement = moved(looked, 'SUBMITTING', 'resolver');
       const batch = { ...account, leaseToken, businessNow, now: account.now() };

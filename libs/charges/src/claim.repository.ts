@@ -3,13 +3,7 @@ import type { Transaction } from '#platform/database';
 
 import type { Attempt, Charge } from './charge.js';
 import type { Held } from './hold.js';
-import {
-  load,
-  LOADED_COLUMNS,
-  LOADED_FROM,
-  type Loaded,
-  type LoadedRow,
-} from './loaded.repository.js';
+import { loadToSend, type Loaded } from './loaded.repository.js';
 import { recordTransitions } from './transitions.repository.js';
 
 export interface DueQuestion {
@@ -56,13 +50,11 @@ export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Pr
     ],
   );
   if (locked.length === 0) return [];
-  const rows = await tx.query<LoadedRow>(
-    `SELECT ${LOADED_COLUMNS}, b.status AS "bulkStatus" ${LOADED_FROM}
-     LEFT JOIN bulk_charges b ON b.merchant_id = c.merchant_id AND b.id = c.bulk_charge_id
-     WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[]) ORDER BY c.send_at`,
-    [question.merchantId, locked.map(({ id }) => id)],
+  return loadToSend(
+    tx,
+    question.merchantId,
+    locked.map(({ id }) => id),
   );
-  return rows.map(load);
 };
 
 /** When the next charge of the account falls due (business time), none: nothing waits but what is held. */

@@ -19,7 +19,7 @@ export interface Loaded {
   readonly unsentReference: string | null;
   /** What earlier attempts are known by; absent: there was none. */
   readonly earlier: EarlierAttempts | null;
-  /** Of the bulk it is an item of; loaded for what is due. */
+  /** Of the bulk it is an item of; loaded for what is to be sent. */
   readonly bulkStatus?: string | null;
   /** The one under way, or the last of what is asked about. */
   readonly attempt?: Attempt;
@@ -111,6 +111,21 @@ export const load = ({
     // All of them may be non-sends: then nobody can know of any.
     earlier: earlier?.references ? { ...earlier, references: earlier.references } : null,
   };
+};
+
+/** With all that forbids sending them, as it stands when this statement begins. */
+export const loadToSend = async (
+  tx: Transaction,
+  merchantId: string,
+  chargeIds: readonly string[],
+): Promise<Loaded[]> => {
+  const rows = await tx.query<LoadedRow>(
+    `SELECT ${LOADED_COLUMNS}, b.status AS "bulkStatus" ${LOADED_FROM}
+     LEFT JOIN bulk_charges b ON b.merchant_id = c.merchant_id AND b.id = c.bulk_charge_id
+     WHERE c.merchant_id = $1 AND c.id = ANY($2::uuid[]) ORDER BY c.send_at`,
+    [merchantId, chargeIds],
+  );
+  return rows.map(load);
 };
 
 /** What an occurrence is for, as its schedule's row has it now. The first one may have an amount of its own, which no items add up to. */

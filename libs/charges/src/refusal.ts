@@ -15,10 +15,36 @@ export const refuseUnusable = async (
   due: readonly Loaded[],
   { account, settler }: { readonly account: ServedAccount; readonly settler: Settler },
 ): Promise<Loaded[]> => {
-  const refused = due.filter((loaded) => !isUsable(loaded));
-  const settlings = refused.map((loaded) => ({ loaded, settlement: refusalOf(loaded) }));
+  const settlings = due.flatMap((loaded) => {
+    const obstacle = obstacleTo(loaded);
+    return obstacle ? [{ loaded, settlement: refusalOf(loaded, obstacle) }] : [];
+  });
   await settleUnsent(tx, settlings, { account, settler });
-  return due.filter(isUsable);
+  return due.filter((loaded) => obstacleTo(loaded) === undefined);
+};
+
+/** Why nothing more may be sent of a charge. */
+export interface Obstacle {
+  readonly why: string;
+  /** What it fails with; absent: it is canceled. */
+  readonly failureCode: FailureCode | null;
+}
+
+/** Whoever sends asks, the first time and again: nothing when it may go out. */
+export const obstacleTo = (
+  loaded: Pick<Loaded, 'bulkStatus' | 'schedule' | 'keyStatus' | 'keyHardFailureCode'>,
+): Obstacle | undefined => {
+  const { bulkStatus, schedule, keyStatus, keyHardFailureCode } = loaded;
+  if (bulkStatus === 'CANCELED') return { why: 'its bulk is canceled', failureCode: null };
+  if (schedule?.['status'] === 'CANCELED')
+    return { why: 'its schedule is canceled', failureCode: null };
+  if (keyStatus !== 'ACTIVE')
+    return { why: `the billing key is ${keyStatus}`, failureCode: 'KEY_NOT_FOUND' };
+  if (keyHardFailureCode === null) return undefined;
+  return {
+    why: `an earlier charge on this card was answered ${keyHardFailureCode}`,
+    failureCode: keyHardFailureCode,
+  };
 };
 
 /** Charges that do not go out after all, in the transaction that holds their rows. */
@@ -72,27 +98,9 @@ export const describeEach = async <Described>(
   return described;
 };
 
-const isUsable = (loaded: Loaded): boolean =>
-  loaded.keyStatus === 'ACTIVE' &&
-  loaded.keyHardFailureCode === null &&
-  canceledOwner(loaded) === undefined;
-
-const canceledOwner = ({ bulkStatus, schedule }: Loaded): 'bulk' | 'schedule' | undefined => {
-  if (bulkStatus === 'CANCELED') return 'bulk';
-  return schedule?.['status'] === 'CANCELED' ? 'schedule' : undefined;
-};
-
-const refusalOf = (loaded: Loaded): Settlement =>
-  canceledOwner(loaded)
-    ? moved(loaded, 'CANCELED', `dispatcher: its ${canceledOwner(loaded)} is canceled`)
-    : unusable(loaded);
-
-const unusable = (loaded: Loaded): Settlement => {
+const refusalOf = (loaded: Loaded, { why, failureCode }: Obstacle): Settlement => {
+  if (failureCode === null) return moved(loaded, 'CANCELED', `dispatcher: ${why}`);
   const { keyStatus, keyHardFailureCode } = loaded;
-  const [failureCode, why]: [FailureCode, string] =
-    keyStatus !== 'ACTIVE' || keyHardFailureCode === null
-      ? ['KEY_NOT_FOUND', `the billing key is ${keyStatus}`]
-      : [keyHardFailureCode, `an earlier charge on this card was answered ${keyHardFailureCode}`];
   const policy = policyOf(loaded);
   return {
     ...moved(loaded, 'FAILED', 'dispatcher: refused before any send'),
