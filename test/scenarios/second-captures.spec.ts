@@ -324,6 +324,42 @@ describe('a capture that nobody waits for', () => {
       expect((await incidentsOf(waiting)).map(({ kind }) => kind)).toEqual(['LATE_SUCCESS']);
     }, 30_000);
 
+    it.each(['NOW', 'PERIOD_END'])(
+      'is found also when its schedule was canceled meanwhile, for %s',
+      async (when) => {
+        const time = new Timekeeper(house);
+        await shop.fault([
+          { match: { provider: 'NEXI' }, fate: 'webhook-dropped' },
+          {
+            match: { provider: 'NEXI', method: 'POST', path: '*charges' },
+            ...{ fate: 'failed-then-paid', times: 1, options: { seconds: 1 } },
+          },
+        ]);
+        const { retryPolicy } = await shop.ask<{ retryPolicy: { id: string } }>(
+          'createRetryPolicy',
+          { name: `late for ${when}`, soft: [{ afterSeconds: 5 * 86_400 }] },
+        );
+        const orderId = `canceled-${when.toLowerCase()}`;
+        const { schedule } = await time.create({
+          ...{ billingKeyId: await shop.key('NEXI'), retryPolicyId: retryPolicy.id },
+          ...{ startAt: new Date(), recurrence: { every: 1, unit: 'DAY', timeZone: 'UTC' } },
+          order: shop.orderAt('NEXI', { orderId }),
+        });
+        const waiting = await shop.until(
+          () => shop.readOrder(`${orderId}-1`),
+          ({ status }) => status === 'RETRY_SCHEDULED',
+        );
+        await time.mutate('cancelSchedule', { id: schedule!.id, when });
+        if (when === 'PERIOD_END')
+          await time.liveUntil('NEXI', new Date(Date.now() + DAY_MS + 3_600_000));
+        expect((await time.read(schedule!.id)).status).toBe('CANCELED');
+        const { timeline } = await shop.untilCharge(waiting.id, 'SUCCEEDED');
+        expect(timeline.slice(-2).map(({ to }) => to)).toEqual(['CANCELED', 'SUCCEEDED']);
+        expect((await incidentsOf(waiting)).map(({ kind }) => kind)).toEqual(['LATE_SUCCESS']);
+      },
+      60_000,
+    );
+
     it('beside a retry that succeeded is a duplicate, found by a look after the decision', async () => {
       const waiting = await latePayment(undefined, 3_600);
       await shop.ask('retryCharge', { id: waiting.id });

@@ -104,7 +104,7 @@ export {
   releaseBehind,
   type WhenPreviousOpen,
 } from './previous-open.js';
-export { describeEach } from './refusal.js';
+export { describeEach, settleUnsent } from './refusal.js';
 export { openIncidents, recordObservations, writeSettlements } from './settle.repository.js';
 export { staleIncident } from './stale-capture.js';
 export { moved, settle, type NewIncident, type Settlement } from './settlement.js';

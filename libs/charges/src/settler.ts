@@ -112,7 +112,7 @@ export class Settler {
       ...moved({ charge }, to, 'quarantined: its outcome could not be written'),
       to: mayTransition(charge.state, to) ? to : null,
       nextLookAt: after(now, QUARANTINE_SECONDS),
-      incidents: [{ kind: 'QUARANTINED', detail: { code, leaseToken, businessNow } } as const],
+      incidents: [{ kind: 'QUARANTINED', detail: { code, leaseToken, businessNow } }],
     };
     const resting = { ...batch, settlings: [{ loaded: bad.loaded, settlement }] };
     const rest = (contributors?: Contributors) =>

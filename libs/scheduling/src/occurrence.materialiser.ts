@@ -35,6 +35,7 @@ export class OccurrenceMaterialiser {
         schedules: ended,
         ends: new Map(ended.map(({ id }) => [id, 'CANCEL_SCHEDULE'])),
         reason: 'the period that was paid for has ended',
+        settler: this.dependencies.settler,
       });
       return { result: schedules.length, nextDueAt: await this.nextDueAt(tx, account) };
     });

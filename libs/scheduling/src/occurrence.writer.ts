@@ -9,12 +9,14 @@ import {
   findOpenBefore,
   nextAttempt,
   releaseBehind,
+  settleUnsent,
   writeSettlements,
   type ChargeState,
   type Intent,
   type Loaded,
   type NewCharge,
   type ServedAccount,
+  type Settler,
 } from '#charges';
 import { recordEvents } from '#events';
 import { hasten } from '#merchants';
@@ -177,6 +179,22 @@ const intentOf = (
   });
   return { charge, attempt, request, requestHash: hashOf(request), providerOperationId: null };
 };
+
+/** Cancels what waits for its next try, whose schedule is canceled by now. What was sent may be paid late, so it goes through the settler, who
+ * has it asked about again. */
+export const cancelRetries = (
+  tx: Transaction,
+  account: ServedAccount,
+  {
+    retries,
+    ...of
+  }: { readonly retries: readonly Loaded[]; readonly cause: string; readonly settler: Settler },
+): Promise<void> =>
+  settleUnsent(
+    tx,
+    retries.map((loaded) => ({ loaded, settlement: moved(loaded, 'CANCELED', of.cause) })),
+    { account, settler: of.settler },
+  );
 
 /** Moves occurrences that were never sent, without moving their schedule on: the caller does. */
 export const move = async (

@@ -9,7 +9,7 @@ import {
   holdOpenOccurrences,
   lockOpenOccurrences,
 } from './occurrences.repository.js';
-import { bringForth, move } from './occurrence.writer.js';
+import { bringForth, cancelRetries, move } from './occurrence.writer.js';
 import type { Revocation } from './registration.js';
 import { wishRevocations } from './registration.repository.js';
 import type { ScheduleRefusal } from './schedule-check.js';
@@ -170,7 +170,10 @@ export class ScheduleChanges {
     const cause = `api: ${event}`;
     await follow(tx, account, { schedules: [after], occurrences: inState('SCHEDULED'), cause });
     if (after.status === 'CANCELED')
-      await move(tx, account, { occurrences: inState('RETRY_SCHEDULED'), to: 'CANCELED', cause });
+      await cancelRetries(tx, account, {
+        ...{ retries: inState('RETRY_SCHEDULED'), cause },
+        settler: this.dependencies.settler,
+      });
     const registered = inState('REGISTERED');
     const ahead = registered.filter(({ charge }) => isAhead(charge.dueAt, businessNow));
     const chargeIds = ahead.map(({ charge }) => charge.id);

@@ -26,7 +26,9 @@ export interface SettledOccurrence {
 
 /** How a schedule goes on: when occurrence n is settled, n + 1 comes into being in the same transaction, unless it did already. */
 export class ScheduleContributor implements Contributor<SettledOccurrence> {
-  constructor(private readonly dependencies: Pick<ChargesDependencies, 'providers' | 'accounts'>) {}
+  constructor(
+    private readonly dependencies: Pick<ChargesDependencies, 'providers' | 'accounts' | 'settler'>,
+  ) {}
 
   contribute({ charge, to, atEnd }: SettledCharge): readonly SettledOccurrence[] {
     const { scheduleId, occurrenceNumber, providerAccountId } = charge;
@@ -46,7 +48,7 @@ export class ScheduleContributor implements Contributor<SettledOccurrence> {
       // Under the lock a look at the number is enough: who comes second finds it moved on.
       const schedules = await lockSchedules(tx, merchantId, [...numbers.keys()]);
       const stopped = await stopSchedules(tx, account, {
-        ...{ schedules, ends: endsOf(own) },
+        ...{ schedules, ends: endsOf(own), settler: this.dependencies.settler },
         reason: 'a charge was given up, and its retry policy wants so',
       });
       const next = schedules.filter(

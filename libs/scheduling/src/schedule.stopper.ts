@@ -1,13 +1,13 @@
 import type { PolicyEnd } from '#dunning';
 import type { BusinessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
-import type { ServedAccount } from '#charges';
+import type { ServedAccount, Settler } from '#charges';
 import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
 import { follow } from './occurrence.follower.js';
 import { lockOpenOccurrences } from './occurrences.repository.js';
-import { move } from './occurrence.writer.js';
+import { cancelRetries } from './occurrence.writer.js';
 import { wishRevocations } from './registration.repository.js';
 import { paused } from './schedule-pause.js';
 import { isAhead, type Schedule } from './schedule.js';
@@ -22,6 +22,7 @@ export const stopSchedules = async (
     readonly schedules: readonly Schedule[];
     readonly ends: ReadonlyMap<string, PolicyEnd>;
     readonly reason: string;
+    readonly settler: Settler;
   },
 ): Promise<ReadonlySet<string>> => {
   const { reason } = given;
@@ -49,9 +50,9 @@ export const stopSchedules = async (
     stopped.filter(({ status }) => status === 'CANCELED').map(({ id }) => id),
   );
   const retries = inState('RETRY_SCHEDULED');
-  await move(tx, account, {
-    occurrences: retries.filter(({ charge }) => canceled.has(charge.scheduleId ?? '')),
-    ...{ to: 'CANCELED', cause },
+  await cancelRetries(tx, account, {
+    retries: retries.filter(({ charge }) => canceled.has(charge.scheduleId ?? '')),
+    ...{ cause, settler: given.settler },
   });
   const registered = inState('REGISTERED').filter(({ charge }) => isAhead(charge.dueAt, at));
   await wishRevocations(tx, merchantId, {
