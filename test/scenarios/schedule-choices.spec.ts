@@ -1,3 +1,4 @@
+import { hastenAll } from '#merchants';
 import { startHouse, type House } from '../support/house.js';
 import { errorsOf, Shop, type UserError } from '../support/shop.js';
 import { Timekeeper, type ShownSchedule } from '../support/timekeeper.js';
@@ -151,6 +152,24 @@ describe('a schedule', () => {
       );
       expect(await occurrence('waiting-2')).toMatchObject({ waitReason: null });
       expect(await amountsOf('waiting')).toHaveLength(2);
+    }, 60_000);
+
+    it('has it wait no longer, though somebody held it when the earlier one was settled', async () => {
+      const { schedule } = await openFor('held', 'WAIT');
+      expect((await occurrence('held-2')).waitReason).toContain('occurrence 1');
+      const first = await shop.readOrder('held-1');
+      await house.platform.database.withMerchant(house.merchant.id, async (tx) => {
+        await tx.query(
+          `SELECT id FROM charges WHERE merchant_id = $1 AND order_id = 'held-2' FOR UPDATE`,
+          [house.merchant.id],
+        );
+        expect(await shop.ask('cancelCharge', { id: first.id })).toMatchObject({ userErrors: [] });
+      });
+      // As each minute's tick does.
+      await hastenAll(house.platform.database);
+      await house.worker.runUntilIdle();
+      expect(await statusesOf(schedule, 2)).toEqual(['CANCELED', 'RETRY_SCHEDULED']);
+      expect((await occurrence('held-2')).waitReason).toBeNull();
     }, 60_000);
 
     it('skips the next one, and says why', async () => {

@@ -102,6 +102,7 @@ export {
   findOpenBefore,
   PREVIOUS_OPEN_CHOICES,
   releaseBehind,
+  releaseMissed,
   type WhenPreviousOpen,
 } from './previous-open.js';
 export { describeEach, settleUnsent } from './refusal.js';

@@ -1,4 +1,5 @@
 import type { Transaction } from '#platform/database';
+import { hasten } from '#merchants';
 
 import { PARKED_UNTIL } from './charge.js';
 import type { Loaded } from './loaded.repository.js';
@@ -56,6 +57,8 @@ export const holdBehindOpen = async (
   return due.filter(({ charge }) => !held.has(charge.id));
 };
 
+const OPEN = `'SCHEDULED', 'REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW', 'RETRY_SCHEDULED'`;
+
 /** The number of the first occurrence that is open before each of these, by charge; of a charge that is missing none is. */
 export const findOpenBefore = async (
   tx: Transaction,
@@ -68,8 +71,7 @@ export const findOpenBefore = async (
      JOIN charges o ON o.merchant_id = c.merchant_id AND o.schedule_id = c.schedule_id
        AND o.occurrence_number < c.occurrence_number
      WHERE c.merchant_id = $1 AND c.id = ANY($2)
-       AND o.state IN ('SCHEDULED', 'REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN',
-         'NEEDS_REVIEW', 'RETRY_SCHEDULED')
+       AND o.state IN (${OPEN})
      GROUP BY c.id`,
     [merchantId, chargeIds],
   );
@@ -102,7 +104,8 @@ const park = async (
 };
 
 /** What waits for an earlier occurrence of these schedules is due again; each is asked anew whether another one is open. One that is being
- * claimed by somebody needs no releasing: they wait for the lock we hold, and see what we settled. */
+ * claimed by somebody needs no releasing: they wait for the lock we hold, and see what we settled. One that somebody holds for another reason,
+ * a command that comes to nothing, is found by {@link releaseMissed}. */
 export const releaseBehind = async (
   tx: Transaction,
   merchantId: string,
@@ -118,4 +121,24 @@ export const releaseBehind = async (
     [merchantId, scheduleIds],
   );
   return released.length;
+};
+
+/** What of an account waits for an earlier occurrence, though none is open any more, is due again. Read off the charges parked for no time. */
+export const releaseMissed = async (
+  tx: Transaction,
+  { merchantId, providerAccountId }: ServedAccount,
+): Promise<void> => {
+  const released = await tx.query(
+    `UPDATE charges SET send_at = due_at, wait_reason = NULL
+     WHERE merchant_id = $1 AND id IN (SELECT c.id FROM charges c
+       WHERE c.merchant_id = $1 AND c.provider_account_id = $2 AND c.state = 'SCHEDULED'
+         AND c.send_at = $3 AND c.wait_reason IS NOT NULL
+         AND NOT EXISTS (SELECT FROM charges o WHERE o.merchant_id = c.merchant_id
+           AND o.schedule_id = c.schedule_id AND o.occurrence_number < c.occurrence_number
+           AND o.state IN (${OPEN}))
+       ORDER BY c.id FOR UPDATE OF c SKIP LOCKED)
+     RETURNING id`,
+    [merchantId, providerAccountId, PARKED_UNTIL],
+  );
+  if (released.length > 0) await hasten(tx, [{ providerAccountId, lane: 'DISPATCH', at: tx.now }]);
 };

@@ -1,6 +1,6 @@
 import { after, machineTimeOf, type MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
-import { openAccount, type ChargesDependencies, type ServedAccount } from '#charges';
+import { openAccount, releaseMissed, type ChargesDependencies, type ServedAccount } from '#charges';
 import { serveNext } from '#merchants';
 
 import { bringForth } from './occurrence.writer.js';
@@ -13,8 +13,8 @@ import {
   nextPlannedDueAt,
 } from './schedules.repository.js';
 
-/** Brings occurrences forth at their own time less the lead, also when the one before is still open, and ends schedules whose last period is
- * over. */
+/** Brings occurrences forth at their own time less the lead, also when the one before is still open, ends schedules whose last period is over,
+ * and lets go what waits for an occurrence that is settled: each minute's sweep has it look. */
 export class OccurrenceMaterialiser {
   constructor(private readonly dependencies: ChargesDependencies) {}
 
@@ -37,6 +37,7 @@ export class OccurrenceMaterialiser {
         reason: 'the period that was paid for has ended',
         settler: this.dependencies.settler,
       });
+      await releaseMissed(tx, account);
       return { result: schedules.length, nextDueAt: await this.nextDueAt(tx, account) };
     });
     return served !== undefined;

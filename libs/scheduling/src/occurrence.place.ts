@@ -43,16 +43,15 @@ export const placeOf = (schedule: Schedule, occurrence: Numbered): Place | undef
   }
 };
 
-/** A waiting occurrence, and what is wished of it at the provider. */
+/** A waiting occurrence that is not taken back for good. */
 export interface Waiting extends Numbered {
   readonly state: 'SCHEDULED' | 'REGISTERED';
-  readonly revocation: Revocation | null;
+  readonly revocation: Extract<Revocation, 'FOLLOW_SCHEDULE'> | null;
 }
 
 /** When those fall due that will: one that is being taken back has the time its schedule gives it by now. */
 export const duesOfWaiting = (schedule: Schedule, waiting: readonly Waiting[]): BusinessInstant[] =>
   waiting.flatMap((one) => {
-    if (one.revocation === 'SKIP' || one.revocation === 'CANCEL') return [];
     if (one.state === 'REGISTERED' && one.revocation === null) return [one.dueAt];
     const dueAt = one.revocation ? dueByRule(schedule, one) : one.dueAt;
     return dueAt && !isPassedOver(schedule, dueAt) && !isAfterPeriod(schedule, dueAt)
