@@ -36,6 +36,23 @@ export const cancelPayment = (
   return cancel;
 };
 
+/**
+ * Some channels take a cancel in and carry it out later (paypal_v2, §5.6): until then the payment shows nothing of it. What waits does not
+ * outlive the sandbox's process.
+ */
+export const planCancel = (
+  portone: Portone,
+  payment: PaymentRow,
+  cancel: { amountMinor: number; reason: string | null; delaySeconds: number },
+): void => {
+  const { clock } = portone.core;
+  const atMs = clock.nowMs(payment.account) + cancel.delaySeconds * 1000;
+  const task = (): void => {
+    if (cancel.amountMinor <= restMinor(payment)) cancelPayment(portone, payment, cancel);
+  };
+  clock.at(payment.account, atMs, { key: `cancel ${randomBytes(10).toString('hex')}`, task });
+};
+
 /** A cancel made in PortOne's console: nobody asked by API, so a webhook always tells. */
 export const cancelInConsole = (
   portone: Portone,

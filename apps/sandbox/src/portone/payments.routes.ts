@@ -1,5 +1,5 @@
 import { done, failed, MESSAGES, notFound, badRequest, type Answer } from './answer.js';
-import { cancelPayment } from './cancelling.js';
+import { cancelPayment, planCancel } from './cancelling.js';
 import {
   flagIn,
   integerIn,
@@ -167,7 +167,13 @@ const cancel = (portone: Portone, { account, body }: Call): Answer => {
   if (amount > rest) return failed(MESSAGES.overCancel);
   const reason = textIn(body, 'reason') ?? null;
   // No amount and 0 both mean all that is left.
-  const made = cancelPayment(portone, payment, { amountMinor: amount || rest, reason });
+  const asked = { amountMinor: amount || rest, reason };
+  const delaySeconds = Number(portone.core.switches.get('portoneCancelDelaySeconds'));
+  if (delaySeconds > 0) {
+    planCancel(portone, payment, { ...asked, delaySeconds });
+    return done(portone.presentPayment(payment));
+  }
+  const made = cancelPayment(portone, payment, asked);
   if (flagIn(body, 'enable_webhook')) {
     notify(portone.core, account, { payment, cancellationId: made.cancellationId });
   }

@@ -140,6 +140,17 @@ describe('cancelling a payment', () => {
     expect(refunds.map((it) => it.amount)).toEqual([30, 40, 30]);
   });
 
+  it('is only taken in at first where the channel is slow, and carried out in its time', async () => {
+    await portone.again(key, 'slow-1', { amount: 100 });
+    await portone.control('/switches', { portoneCancelDelaySeconds: 600 });
+    const taken = (await cancel({ merchant_uid: 'slow-1', amount: 30, checksum: 100 })).response;
+    expect(taken).toMatchObject({ status: 'paid', cancel_amount: 0 });
+    await portone.control('/switches', { portoneCancelDelaySeconds: 0 });
+    await portone.moveClock(601);
+    const done = (await portone.get('/payments/find/slow-1')).response;
+    expect(done).toMatchObject({ status: 'cancelled', cancel_amount: 30 });
+  });
+
   it('does nothing when the checksum is not what is left, or more is asked than is left', async () => {
     await portone.again(key, 'sum-1', { amount: 100 });
     for (const body of [{ checksum: 99 }, { amount: 101 }, { amount: 50, checksum: 50 }]) {

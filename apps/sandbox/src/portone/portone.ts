@@ -118,6 +118,11 @@ const defineSwitches = ({ switches }: SandboxCore): void => {
     default: '200',
     description: 'PortOne: the HTTP status of a cancel that names no payment',
   });
+  switches.define('portoneCancelDelaySeconds', {
+    values: 'number',
+    default: 0,
+    description: 'PortOne: how long a cancel is only taken in, on the account clock, in seconds',
+  });
   switches.define('portoneChannel', {
     values: ['live', 'test'],
     default: 'live',
