@@ -49,6 +49,7 @@ describe('the metrics', () => {
     const text = await scrape();
     expect(text).toMatch(/^refrain_charges_unknown 1$/m);
     expect(text).toMatch(/^refrain_charges_needing_review 0$/m);
+    expect(text).toMatch(/^refrain_refunds_needing_review 0$/m);
     expect(text).toMatch(/^refrain_charges_overdue 0$/m);
     expect(
       Number(/^refrain_charges_unknown_oldest_seconds (.*)$/m.exec(text)?.[1]),

@@ -23,6 +23,14 @@ export const passSeconds = async (
       [merchant.id, seconds],
     );
     await tx.query(
+      `UPDATE refunds SET
+         lease_until = lease_until - make_interval(secs => $2),
+         next_look_at = next_look_at - make_interval(secs => $2),
+         sent_at = sent_at - make_interval(secs => $2)
+       WHERE merchant_id = $1 AND status IN ('PENDING', 'UNKNOWN')`,
+      [merchant.id, seconds],
+    );
+    await tx.query(
       `UPDATE provider_operations SET
          lease_until = lease_until - make_interval(secs => $2),
          next_poll_at = next_poll_at - make_interval(secs => $2)

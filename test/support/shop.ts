@@ -21,6 +21,7 @@ export interface ShownRefund {
   readonly status: string;
   readonly origin: string;
   readonly amount: ShownMoney;
+  readonly needsReview: boolean;
 }
 export interface ShownCharge {
   readonly id: string;
@@ -92,12 +93,13 @@ export interface MagicCard {
   readonly at?: string;
 }
 
+const REFUND = 'id status origin amount { amount currency } needsReview resolvedBy resolutionNote';
 export const CHARGE = `id orderId status amount { amount currency } dueAt nextAttemptAt
   willRetry retryReason
   failureCode failureClass providerCode providerMessage explanation
   attempts { number providerReference providerPaymentId outcome failureCode sentAt answer }
   timeline { from to at cause evidence } billingKey { id } bulkCharge { id }
-  refundedAmount { amount currency } refunds { id status origin amount { amount currency } }`;
+  refundedAmount { amount currency } refunds { ${REFUND} }`;
 export const BULK = `id externalId status progress
   counts { total pending succeeded failed unknown canceled }`;
 const ERRORS = `userErrors { __typename code field message
@@ -109,8 +111,8 @@ const SELECTIONS: Readonly<Record<string, string>> = {
   cancelCharge: `charge { ${CHARGE} } ${ERRORS}`,
   retryCharge: `charge { ${CHARGE} } ${ERRORS}`,
   resolveCharge: `charge { ${CHARGE} } ${ERRORS}`,
-  refundCharge: `refund { id status origin amount { amount currency } } charge { ${CHARGE} }
-    replayed ${ERRORS}`,
+  refundCharge: `refund { ${REFUND} } charge { ${CHARGE} } replayed ${ERRORS}`,
+  resolveRefund: `refund { ${REFUND} } charge { ${CHARGE} } ${ERRORS}`,
   createBulkCharge: `bulkCharge { ${BULK} } replayed ${ERRORS}`,
   submitBulkCharge: `bulkCharge { ${BULK} } ${ERRORS}`,
   pauseBulkCharge: `bulkCharge { ${BULK} } ${ERRORS}`,

@@ -12,6 +12,8 @@ export interface SeenRequest {
 
 /** What sends money: a single charge of either provider, or a bulk operation. */
 const SEND = /\/payments\/again$|\/unscheduledsubscriptions(\/[^/]+)?\/charges$/;
+/** What pays money back. */
+const REFUND = /\/payments\/cancel$|\/refunds$/;
 /** Two busy cores; what takes longer than this does not come at all. */
 const PATIENCE_MS = 20_000;
 
@@ -33,6 +35,13 @@ export class Wire {
     );
   }
 
+  /** Every request that could have paid money back, in order. */
+  async refunds(): Promise<SeenRequest[]> {
+    return (await this.requests()).filter(
+      ({ method, path }) => method === 'POST' && REFUND.test(path),
+    );
+  }
+
   /** What was asked under a reference, without sending anything. */
   async looks(reference: string): Promise<SeenRequest[]> {
     return (await this.requests()).filter(
@@ -41,14 +50,13 @@ export class Wire {
   }
 
   /** The next send after these many; waits until it is in. */
-  async sendAfter(count: number): Promise<SeenRequest> {
-    const giveUpAt = performance.now() + PATIENCE_MS;
-    for (;;) {
-      const found = (await this.sends())[count];
-      if (found) return found;
-      if (performance.now() > giveUpAt) throw new Error('expected a send, found none');
-      await pause(10);
-    }
+  sendAfter(count: number): Promise<SeenRequest> {
+    return nthOf(count, () => this.sends());
+  }
+
+  /** As `sendAfter`, of what pays back. */
+  refundAfter(count: number): Promise<SeenRequest> {
+    return nthOf(count, () => this.refunds());
   }
 
   /** A call of somebody else who has the PortOne account's credentials. */
@@ -75,3 +83,16 @@ export class Wire {
     return response;
   }
 }
+
+const nthOf = async (
+  count: number,
+  list: () => Promise<readonly SeenRequest[]>,
+): Promise<SeenRequest> => {
+  const giveUpAt = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const found = (await list())[count];
+    if (found) return found;
+    if (performance.now() > giveUpAt) throw new Error('expected a send, found none');
+    await pause(10);
+  }
+};

@@ -84,3 +84,23 @@ export const closeDuplicate = async (
     [merchantId, chargeId, providerPaymentId, tx.now],
   );
 };
+
+/** A refund that a person was asked about came to its end, or a person decided what becomes of it. */
+export const closeStuckRefund = async (
+  tx: Transaction,
+  merchantId: string,
+  of: {
+    readonly chargeId: string;
+    /** As its incident names it. */
+    readonly refundId: string;
+    readonly by: string;
+    readonly note: string;
+  },
+): Promise<void> => {
+  await tx.query(
+    `UPDATE incidents SET resolved_at = $4, resolved_by = $5, resolution_note = $6
+     WHERE merchant_id = $1 AND charge_id = $2 AND kind = 'QUARANTINED'
+       AND detail ->> 'refundId' = $3 AND resolved_at IS NULL`,
+    [merchantId, of.chargeId, of.refundId, tx.now, of.by, of.note],
+  );
+};

@@ -31,6 +31,7 @@ export { hastenRefundLooks } from './refunds.repository.js';
 export {
   Refunds,
   type CreateRefund,
+  type RefundCommand,
   type RefundCreation,
   type RefundRefusal,
 } from './refunds.service.js';

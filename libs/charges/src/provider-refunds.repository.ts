@@ -4,7 +4,7 @@ import { storableJson, type Transaction } from '#platform/database';
 import { recordEvents } from '#events';
 
 import type { BookedRefunds, UnbookedRefund } from './provider-refund.js';
-import { closeIfWhole, moveCharge } from './refunds.repository.js';
+import { closeIfWhole, moveCharge } from './refund-settle.repository.js';
 
 /** A captured payment with what is booked on it. */
 export interface BookedCapture extends BookedRefunds {

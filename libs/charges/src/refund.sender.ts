@@ -1,15 +1,16 @@
-import { newId } from '#kernel';
+import { newId, toPublicId } from '#kernel';
 import type { Transaction } from '#platform/database';
 import type { FrozenRequest } from '#providers/contract';
 import { serveNext } from '#merchants';
 
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
 import { refundAnswered, refundRead, type RefundChange } from './refund.js';
+import { writeRefund } from './refund-settle.repository.js';
 import {
   claimRefunds,
+  countRefundSend,
   freezeRefund,
   nextRefundLookAt,
-  writeRefund,
   type ClaimedRefund,
 } from './refunds.repository.js';
 import { openIncidents } from './settle.repository.js';
@@ -44,51 +45,67 @@ export class RefundSender {
     return true;
   }
 
-  private async work(
-    refund: Described,
-    { account, leaseToken }: { account: ServedAccount; leaseToken: string },
-  ): Promise<void> {
-    const change = await this.ask(refund, account);
+  private async work(refund: Described, serving: Serving): Promise<void> {
+    const { account, leaseToken } = serving;
+    const change = await this.ask(refund, serving);
+    if (!change) return;
     await this.dependencies.database.withMerchant(account.merchantId, async (tx) => {
-      await writeRefund(tx, account.merchantId, {
-        refund,
-        change,
-        leaseToken,
+      const isWritten = await writeRefund(tx, account.merchantId, {
+        ...{ refund, change, leaseToken },
         businessNow: account.businessNow(),
       });
-      if (change.isStuck) await openIncidents(tx, [stuck(refund)], account);
+      if (isWritten && change.isStuck) await openIncidents(tx, [stuck(refund)], account);
     });
   }
 
-  private async ask(refund: Described, account: ServedAccount): Promise<RefundChange> {
-    if (refund.sends === 0) return this.send(refund, { account, sends: 1 });
+  /** Absent: another worker holds it by now. */
+  private async ask(refund: Described, serving: Serving): Promise<RefundChange | undefined> {
+    const { account } = serving;
+    if (refund.sends === 0)
+      return this.send({ ...refund, sends: 1, sentAt: account.now() }, account);
     const change = await this.read(refund, account);
-    return change.resend ? this.send(refund, { account, sends: refund.sends + 1 }) : change;
+    if (!change.resend) return change;
+    const counted = await this.countSend(refund, serving);
+    return counted && this.send({ ...refund, ...counted }, account);
+  }
+
+  private countSend({ id }: Described, { account, leaseToken }: Serving) {
+    const { database, timing } = this.dependencies;
+    const lease = { token: leaseToken, seconds: timing.leaseSeconds };
+    return database.withMerchant(account.merchantId, (tx) =>
+      countRefundSend(tx, account.merchantId, { id, lease }),
+    );
   }
 
   /** What the provider only took in is asked about at once: most refunds are done by then. */
-  private async send(
-    refund: Described,
-    { account, sends }: { account: ServedAccount; sends: number },
-  ): Promise<RefundChange> {
-    const sent = { ...refund, sends };
-    const outcome = await account.provider.sendRefund(account.access, refund.request);
+  private async send(sent: Described, account: ServedAccount): Promise<RefundChange> {
+    const outcome = await account.provider.sendRefund(account.access, sent.request);
     const change = refundAnswered(sent, outcome, this.context(account));
-    return outcome.kind === 'PENDING' && outcome.providerRefundId
-      ? this.read({ ...sent, providerRefundId: outcome.providerRefundId }, account)
+    const { providerRefundId, acceptedAt } = change;
+    return outcome.kind === 'PENDING' && providerRefundId
+      ? this.read({ ...sent, status: 'PENDING', providerRefundId, acceptedAt }, account)
       : change;
   }
 
   private async read(refund: ClaimedRefund, account: ServedAccount): Promise<RefundChange> {
     const { provider, access } = account;
+    const { quietPeriodSeconds } = this.dependencies.timing;
     const reading = await provider.readRefunds(access, refund.providerPaymentId);
     const isRepeatable = provider.capabilities(access).repeatableRefund;
-    return refundRead(refund, reading, { ...this.context(account), isRepeatable });
+    return refundRead(refund, reading, {
+      ...this.context(account),
+      ...{ quietPeriodSeconds, isRepeatable },
+    });
   }
 
   private context(account: ServedAccount) {
     return { now: account.now(), looksSeconds: this.dependencies.timing.looksSeconds };
   }
+}
+
+interface Serving {
+  readonly account: ServedAccount;
+  readonly leaseToken: string;
 }
 
 type Described = ClaimedRefund & { readonly request: FrozenRequest };
@@ -117,13 +134,16 @@ const describe = (refund: ClaimedRefund, { access, provider }: ServedAccount): F
   });
 };
 
-/** Told once: the refund stays UNKNOWN, its amount reserved, and is looked at on. */
-const stuck = ({ id: refundId, chargeId, providerAccountId, amountMinor }: ClaimedRefund) => ({
+/** Told once for each send: the refund stays UNKNOWN, its amount reserved, and is looked at on. */
+const stuck = ({ id, chargeId, providerAccountId, amountMinor, sends }: ClaimedRefund) => ({
   charge: { id: chargeId, providerAccountId },
   incidents: [
     {
       kind: 'QUARANTINED' as const,
-      detail: { refundId, amountMinor, reason: 'a refund that cannot be sent again safely' },
+      detail: {
+        ...{ refundId: toPublicId('refund', id), amountMinor, sends },
+        reason: 'a refund that cannot be seen, and not be sent again safely: resolve it',
+      },
     },
   ],
 });

@@ -1,12 +1,9 @@
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
-import { storableJson, storableText, type Transaction } from '#platform/database';
+import type { Transaction } from '#platform/database';
 import type { FrozenRequest } from '#providers/contract';
-import { recordEvents } from '#events';
 
-import { closeDuplicate } from './incidents.repository.js';
-import type { LiveRefund, RefundChange } from './refund.js';
-import { recordTransitions } from './transitions.repository.js';
-import type { ChargeState } from './charge-state.js';
+import type { LiveRefund } from './refund.js';
+import type { StandingRefund } from './refund-resolution.js';
 
 export interface Captured {
   readonly attemptId: string;
@@ -98,6 +95,20 @@ export interface ClaimedRefund extends LiveRefund {
   readonly capturedMinor: number;
 }
 
+const CLAIMED = `SELECT r.id, r.charge_id AS "chargeId", r.attempt_id AS "attemptId",
+    r.provider_account_id AS "providerAccountId", r.amount_minor AS "amountMinor", r.status,
+    r.refunded_before_minor AS "refundedBeforeMinor", r.provider_refund_id AS "providerRefundId",
+    a.provider_payment_id AS "providerPaymentId", r.sends, r.sent_at AS "sentAt",
+    r.accepted_at AS "acceptedAt", r.resend_granted AS "resendGranted", r.looks, r.request,
+    r.lease_until AS "leaseUntil", a.outcome = 'SUCCEEDED' AS "isCounted", r.currency, r.reason, c.order_id AS "orderId",
+    c.order_name AS "orderName", a.provider_charge_id AS "providerChargeId",
+    a.captured_minor AS "capturedMinor",
+    ARRAY(SELECT o.provider_refund_id FROM refunds o WHERE o.merchant_id = r.merchant_id
+      AND o.charge_id = r.charge_id AND o.id <> r.id
+      AND o.provider_refund_id IS NOT NULL) AS "otherRefundIds"
+  FROM refunds r JOIN attempts a ON a.merchant_id = r.merchant_id AND a.id = r.attempt_id
+  JOIN charges c ON c.merchant_id = r.merchant_id AND c.id = r.charge_id`;
+
 /** Refunds to be sent or asked about, under a lease. One not sent yet is counted as sent here, before the wire. */
 export const claimRefunds = async (
   tx: Transaction,
@@ -105,18 +116,7 @@ export const claimRefunds = async (
   lease: { readonly token: string; readonly seconds: number; readonly limit: number },
 ): Promise<ClaimedRefund[]> => {
   const rows = await tx.query<ClaimedRefund>(
-    `SELECT r.id, r.charge_id AS "chargeId", r.attempt_id AS "attemptId",
-       r.provider_account_id AS "providerAccountId", r.amount_minor AS "amountMinor", r.status,
-       r.refunded_before_minor AS "refundedBeforeMinor", r.provider_refund_id AS "providerRefundId",
-       a.provider_payment_id AS "providerPaymentId", r.sends, r.looks, r.request,
-       a.outcome = 'SUCCEEDED' AS "isCounted", r.currency, r.reason, c.order_id AS "orderId",
-       c.order_name AS "orderName", a.provider_charge_id AS "providerChargeId",
-       a.captured_minor AS "capturedMinor",
-       ARRAY(SELECT o.provider_refund_id FROM refunds o WHERE o.merchant_id = r.merchant_id
-         AND o.charge_id = r.charge_id AND o.id <> r.id
-         AND o.provider_refund_id IS NOT NULL) AS "otherRefundIds"
-     FROM refunds r JOIN attempts a ON a.merchant_id = r.merchant_id AND a.id = r.attempt_id
-     JOIN charges c ON c.merchant_id = r.merchant_id AND c.id = r.charge_id
+    `${CLAIMED}
      WHERE r.merchant_id = $1 AND r.provider_account_id = $2
        AND r.status IN ('PENDING', 'UNKNOWN') AND r.next_look_at <= $3
      ORDER BY r.next_look_at LIMIT $4 FOR UPDATE OF r SKIP LOCKED`,
@@ -125,11 +125,58 @@ export const claimRefunds = async (
   const until = after(tx.now, lease.seconds);
   await tx.query(
     `UPDATE refunds SET lease_token = $3, lease_until = $4, next_look_at = $4,
-       sends = CASE WHEN sends = 0 THEN 1 ELSE sends END
+       sends = CASE WHEN sends = 0 THEN 1 ELSE sends END, sent_at = COALESCE(sent_at, $5)
      WHERE merchant_id = $1 AND id = ANY($2)`,
-    [agenda.merchantId, rows.map(({ id }) => id), lease.token, until],
+    [agenda.merchantId, rows.map(({ id }) => id), lease.token, until, tx.now],
   );
   return rows;
+};
+
+/** One refund, whatever became of it, for a person who decides: nobody claims it meanwhile. */
+export const lockRefund = async (
+  tx: Transaction,
+  merchantId: string,
+  id: string,
+): Promise<(Omit<ClaimedRefund, 'status'> & StandingRefund) | undefined> => {
+  const [row] = await tx.query<Omit<ClaimedRefund, 'status'> & StandingRefund>(
+    `${CLAIMED} WHERE r.merchant_id = $1 AND r.id = $2 FOR UPDATE OF r`,
+    [merchantId, id],
+  );
+  return row;
+};
+
+/** A lease under the row's lock, to write under. */
+export const leaseRefund = async (
+  tx: Transaction,
+  merchantId: string,
+  { id, leaseToken }: { readonly id: string; readonly leaseToken: string },
+): Promise<void> => {
+  await tx.query('UPDATE refunds SET lease_token = $3 WHERE merchant_id = $1 AND id = $2', [
+    ...[merchantId, id, leaseToken],
+  ]);
+};
+
+export interface CountedSend {
+  readonly sends: number;
+  readonly sentAt: MachineInstant;
+  readonly resendGranted: boolean;
+}
+
+/** One more send of what is proved absent, or of what a person said never happened: written down before the wire, under the lease that is
+ * still held. Absent: somebody else holds it by now, and nothing may be sent. */
+export const countRefundSend = async (
+  tx: Transaction,
+  merchantId: string,
+  { id, lease }: { id: string; lease: { readonly token: string; readonly seconds: number } },
+): Promise<CountedSend | undefined> => {
+  const [counted] = await tx.query<CountedSend>(
+    `UPDATE refunds SET sends = sends + 1, sent_at = $4, resend_granted = false,
+       lease_until = $5, next_look_at = $5
+     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3
+     RETURNING sends, sent_at AS "sentAt", resend_granted AS "resendGranted"`,
+    [merchantId, id, lease.token, tx.now, after(tx.now, lease.seconds)],
+  );
+  return counted;
 };
 
 export const nextRefundLookAt = async (
@@ -168,113 +215,4 @@ export const hastenRefundLooks = async (
        AND status IN ('PENDING', 'UNKNOWN') AND lease_until IS NULL AND next_look_at > $3`,
     [merchantId, chargeIds, tx.now],
   );
-};
-
-export interface RefundSettling {
-  readonly refund: LiveRefund;
-  readonly change: RefundChange;
-  readonly leaseToken: string;
-  readonly businessNow: BusinessInstant;
-}
-
-/** Writes what became of a refund, fenced by its lease, with the money on the capture and the charge's new state. */
-export const writeRefund = async (
-  tx: Transaction,
-  merchantId: string,
-  { refund, change, leaseToken, businessNow }: RefundSettling,
-): Promise<void> => {
-  const [held] = await tx.query<{ id: string }>(
-    `UPDATE refunds SET status = $4, provider_refund_id = $5, failure_code = $6,
-       provider_message = $7, answer = COALESCE($8, answer), looks = $9, next_look_at = $10,
-       lease_token = NULL, lease_until = NULL, sends = CASE WHEN $11 THEN 0 ELSE sends END,
-       settled_at = CASE WHEN $4 IN ('SUCCEEDED', 'FAILED') THEN $12::timestamptz END
-     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 RETURNING id`,
-    [
-      merchantId,
-      refund.id,
-      leaseToken,
-      change.status,
-      change.providerRefundId,
-      change.failure?.failureCode ?? null,
-      change.failure?.providerMessage ? storableText(change.failure.providerMessage) : null,
-      change.answer && storableJson(change.answer),
-      change.looks,
-      change.nextLookAt,
-      change.resend && refund.sends === 0,
-      businessNow,
-    ],
-  );
-  if (!held || (change.status !== 'SUCCEEDED' && change.status !== 'FAILED')) return;
-  const refunded = change.status === 'SUCCEEDED' ? refund.amountMinor : 0;
-  await tx.query(
-    `UPDATE attempts SET reserved_minor = reserved_minor - $3, refunded_minor = refunded_minor + $4
-     WHERE merchant_id = $1 AND id = $2`,
-    [merchantId, refund.attemptId, refund.amountMinor, refunded],
-  );
-  if (refunded > 0 && refund.isCounted)
-    await moveCharge(tx, merchantId, { refund, refunded, businessNow });
-  else if (refunded > 0) await closeIfWhole(tx, merchantId, refund);
-  await recordEvents(tx, merchantId, [
-    {
-      type: `refund.${change.status.toLowerCase()}`,
-      subjectId: refund.id,
-      data: { chargeId: refund.chargeId, amountMinor: refund.amountMinor },
-      at: businessNow,
-    },
-  ]);
-};
-
-/** A second capture never counted, so the charge stays as it is; paid back in full, its incident is done. */
-export const closeIfWhole = async (
-  tx: Transaction,
-  merchantId: string,
-  {
-    attemptId,
-    chargeId,
-    providerPaymentId,
-  }: Pick<LiveRefund, 'attemptId' | 'chargeId' | 'providerPaymentId'>,
-): Promise<void> => {
-  const whole = await tx.query(
-    `SELECT id FROM attempts WHERE merchant_id = $1 AND id = $2 AND refunded_minor = captured_minor`,
-    [merchantId, attemptId],
-  );
-  if (whole.length > 0) await closeDuplicate(tx, merchantId, { chargeId, providerPaymentId });
-};
-
-/** What was paid back, on the charge and in its history. */
-export const moveCharge = async (
-  tx: Transaction,
-  merchantId: string,
-  moving: {
-    refund: Pick<LiveRefund, 'id' | 'chargeId'>;
-    refunded: number;
-    businessNow: BusinessInstant;
-  },
-): Promise<void> => {
-  const { refund, refunded, businessNow } = moving;
-  const [before] = await tx.query<{ state: ChargeState; version: number; isWhole: boolean }>(
-    `SELECT state, version, refunded_minor + $3 >= amount_minor AS "isWhole" FROM charges
-     WHERE merchant_id = $1 AND id = $2 FOR UPDATE`,
-    [merchantId, refund.chargeId, refunded],
-  );
-  if (!before) throw new Error('expected the charge of a refund, found none');
-  const to = before.isWhole ? 'REFUNDED' : 'PARTIALLY_REFUNDED';
-  const isMoving = to !== before.state;
-  await tx.query(
-    `UPDATE charges SET refunded_minor = refunded_minor + $3, state = $4, version = version + $5,
-       updated_at = $6 WHERE merchant_id = $1 AND id = $2`,
-    [merchantId, refund.chargeId, refunded, to, isMoving ? 1 : 0, businessNow],
-  );
-  if (isMoving)
-    await recordTransitions(tx, merchantId, [
-      {
-        chargeId: refund.chargeId,
-        version: before.version + 1,
-        from: before.state,
-        to,
-        at: businessNow,
-        cause: 'refund',
-        evidence: { refundId: refund.id, amountMinor: refunded },
-      },
-    ]);
 };

@@ -1,12 +1,30 @@
-import { amountProblem, newId, textProblem } from '#kernel';
+import { amountProblem, invariant, newId, textProblem } from '#kernel';
 import type { Database, Transaction } from '#platform/database';
 import { hasten, refusal } from '#merchants';
 
 import type { ChargeRefusal } from './charge-refusal.js';
 import { findCharges, type ChargeView } from './charge-view.repository.js';
 import { openAccount, type ChargesDependencies } from './dependencies.js';
-import { findRefundByKey, listRefunds, type RefundView } from './refund-view.repository.js';
-import { insertRefund, lockCapture, type Captured } from './refunds.repository.js';
+import { writeRefund } from './refund-settle.repository.js';
+import {
+  checkRefundResolution,
+  checkUnclear,
+  refundResolvedBy,
+  type RefundResolution,
+} from './refund-resolution.js';
+import {
+  findRefund,
+  findRefundByKey,
+  listRefunds,
+  type RefundView,
+} from './refund-view.repository.js';
+import {
+  insertRefund,
+  leaseRefund,
+  lockCapture,
+  lockRefund,
+  type Captured,
+} from './refunds.repository.js';
 import { chargeRequestOf } from './charge-request.js';
 
 export interface RefundRefusal extends ChargeRefusal {
@@ -17,6 +35,10 @@ export interface RefundRefusal extends ChargeRefusal {
 export type RefundCreation =
   | { readonly kind: 'CREATED'; readonly refund: RefundView; readonly replayed: boolean }
   | { readonly kind: 'REFUSED'; readonly refusals: readonly RefundRefusal[] };
+
+export type RefundCommand =
+  | { readonly kind: 'DONE'; readonly refund: RefundView }
+  | { readonly kind: 'REFUSED'; readonly refusals: readonly ChargeRefusal[] };
 
 export interface CreateRefund {
   readonly chargeId: string | undefined;
@@ -70,6 +92,35 @@ export class Refunds {
 
   list(merchantId: string, chargeIds: readonly string[]): Promise<RefundView[]> {
     return this.database.withMerchant(merchantId, (tx) => listRefunds(tx, merchantId, chargeIds));
+  }
+
+  /** A person decides what asking could not, under the row's lock. Never happened: the provider is asked once more, and it is sent again. */
+  async resolve(
+    merchantId: string,
+    refundId: string | undefined,
+    { by, ...resolution }: RefundResolution & { readonly by: string },
+  ): Promise<RefundCommand> {
+    return this.database.withMerchant(merchantId, async (tx) => {
+      const locked = refundId && (await lockRefund(tx, merchantId, refundId));
+      if (!locked) return declined(refusal('NOT_FOUND', ['id'], 'expected a refund of yours'));
+      const { id, providerAccountId } = locked;
+      const unfit = checkUnclear(locked, tx.now);
+      const refusals = unfit ? [unfit] : checkRefundResolution(resolution);
+      if (refusals.length > 0) return declined(...refusals);
+      const account = await openAccount(tx, this.dependencies, { merchantId, providerAccountId });
+      const refund = { ...locked, status: 'UNKNOWN' as const };
+      const leaseToken = newId();
+      await leaseRefund(tx, merchantId, { id, leaseToken });
+      await writeRefund(tx, merchantId, {
+        ...{ refund, leaseToken, businessNow: account.businessNow() },
+        change: refundResolvedBy(refund, { ...resolution, now: tx.now }),
+        told: { by, note: `resolved as ${resolution.outcome}: ${resolution.evidence}` },
+      });
+      await hasten(tx, [{ providerAccountId, lane: 'REFUND', at: tx.now }]);
+      const resolved = await findRefund(tx, merchantId, id);
+      invariant(resolved, 'expected the refund that was just resolved, found none');
+      return { kind: 'DONE', refund: resolved };
+    });
   }
 
   private get database(): Database {
@@ -136,6 +187,8 @@ const leftOf = ({ capturedMinor, refundedMinor, reservedMinor }: Captured): numb
   capturedMinor - refundedMinor - reservedMinor;
 
 const refused = (...refusals: RefundRefusal[]): RefundCreation => ({ kind: 'REFUSED', refusals });
+
+const declined = (...refusals: ChargeRefusal[]): RefundCommand => ({ kind: 'REFUSED', refusals });
 
 const check = ({ reason, idempotencyKey, amountMinor }: CreateRefund): RefundRefusal[] => {
   const problems: RefundRefusal[] = [];

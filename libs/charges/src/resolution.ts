@@ -19,17 +19,21 @@ export interface Resolution {
 /** A page of prose; more belongs in a ticket. */
 const EVIDENCE_MAX = 2_000;
 /** The longest id of either provider has 32 characters. */
-const PAYMENT_ID = /^[\x21-\x7e]{1,64}$/;
+export const PROVIDER_ID = /^[\x21-\x7e]{1,64}$/;
+
+/** Whether a person said what was seen. */
+export const checkEvidence = (evidence: string): ChargeRefusal[] => {
+  if (evidence.trim() === '')
+    return [refusal('EVIDENCE_REQUIRED', ['evidence'], 'expected what was seen, and where')];
+  const problem = textProblem(evidence, EVIDENCE_MAX, 'PROSE');
+  return problem ? [refusal('INVALID_INPUT', ['evidence'], problem)] : [];
+};
 
 /** What a person's word lacks. What the provider may still fire by itself is taken back there first. */
 export const checkResolution = (resolution: Resolution, attempt: Attempt): ChargeRefusal[] => {
   const { outcome, evidence, providerPaymentId } = resolution;
-  const refusals: ChargeRefusal[] = [];
-  const problem = textProblem(evidence, EVIDENCE_MAX, 'PROSE');
-  if (evidence.trim() === '')
-    refusals.push(refusal('EVIDENCE_REQUIRED', ['evidence'], 'expected what was seen, and where'));
-  else if (problem) refusals.push(refusal('INVALID_INPUT', ['evidence'], problem));
-  if (providerPaymentId && !PAYMENT_ID.test(providerPaymentId))
+  const refusals = checkEvidence(evidence);
+  if (providerPaymentId && !PROVIDER_ID.test(providerPaymentId))
     refusals.push(
       refusal('INVALID_INPUT', ['providerPaymentId'], 'expected 1–64 letters, digits or signs'),
     );

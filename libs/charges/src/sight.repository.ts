@@ -8,6 +8,7 @@ export interface Sight {
   /** Seconds that the oldest charge is past its time, by its account's clock; nothing: none is. */
   readonly oldestOverdueSeconds: number | null;
   readonly needsReviewCount: number;
+  readonly refundsNeedingReviewCount: number;
   readonly unknownCount: number;
   /** Seconds since the oldest of them became so, by machine time. */
   readonly oldestUnknownSeconds: number | null;
@@ -19,7 +20,7 @@ export interface Sight {
 export const OVERDUE_COUNT_MAX = 10_000;
 
 /**
- * One round trip, over partial indexes that hold only what is live (`charges_to_send`, `incidents_open`) and over the two states that hold
+ * One round trip, over partial indexes that hold only what is live (`charges_to_send`, `refunds_in_review`, `incidents_open`) and over the two states that hold
  * few rows (`charges_by_state`): it costs the same beside a million settled charges as beside none.
  */
 export const readSight = async (tx: Transaction, merchantId: string): Promise<Sight> => {
@@ -43,6 +44,8 @@ export const readSight = async (tx: Transaction, merchantId: string): Promise<Si
        (SELECT max(seconds)::float8 FROM overdue) AS "oldestOverdueSeconds",
        (SELECT coalesce(sum(count), 0)::bigint FROM unclear WHERE state = 'NEEDS_REVIEW')
          AS "needsReviewCount",
+       (SELECT count(*)::bigint FROM refunds WHERE merchant_id = $1 AND review_since IS NOT NULL)
+         AS "refundsNeedingReviewCount",
        (SELECT coalesce(sum(count), 0)::bigint FROM unclear WHERE state = 'UNKNOWN') AS "unknownCount",
        (SELECT extract(epoch FROM $2::timestamptz - min(since))::float8 FROM unclear WHERE state = 'UNKNOWN')
          AS "oldestUnknownSeconds",

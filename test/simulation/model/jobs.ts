@@ -130,8 +130,7 @@ function* decideLook(world: World, owned: Owned, { row, attempt, finding, askedA
 
 /** `RefundSender`: sends what was never sent, asks about the rest. */
 export function* refund(world: World): Job {
-  const { database, rules, decide } = world;
-  const { repeatableRefund: isRepeatable } = world.provider.kind.capabilities;
+  const { database } = world;
   const index = database.refunds.findIndex(
     ({ status, nextLookAt }) =>
       (status === 'PENDING' || status === 'UNKNOWN') &&
@@ -141,43 +140,73 @@ export function* refund(world: World): Job {
   const row = database.refunds[index];
   if (!row) return;
   const { token, leaseEnd } = own(world);
-  database.refunds[index] = {
-    ...{ ...row, leaseToken: token, nextLookAt: leaseEnd, sends: Math.max(1, row.sends) },
-  };
+  const isFirst = row.sends === 0;
+  const sentAt = row.sentAt ?? world.now;
+  const sends = isFirst ? 1 : row.sends;
+  database.refunds[index] = { ...row, sends, sentAt, leaseToken: token, nextLookAt: leaseEnd };
   yield 'took a refund';
+  const change = isFirst
+    ? yield* sendRefund(world, { ...row, sends, sentAt })
+    : yield* askRefund(world, row, { index, token });
+  if (change) writeRefund(world, { index, token }, { change, row });
+}
+
+type RefundChange = ReturnType<World['decide']['refundRead']>;
+
+/** Nothing where another worker holds it by now: it is not sent again then. */
+function* askRefund(
+  world: World,
+  row: RefundRow,
+  { index, token }: { index: number; token: string },
+): Generator<string, RefundChange | undefined, void> {
+  const { database, rules, provider } = world;
+  const { repeatableRefund: isRepeatable } = provider.kind.capabilities;
   const live = liveOf(world, row);
-  const context = () => ({ now: world.now, looksSeconds: rules.looksSeconds });
-  let change = undefined;
-  let sends = row.sends;
-  if (row.sends > 0) {
-    const reading = world.isUp
-      ? world.provider.readRefunds(live.providerPaymentId)
-      : ({ kind: 'UNAVAILABLE', reason: 'down' } as const);
-    change = decide.refundRead(live, reading, { ...context(), isRepeatable });
-    yield 'asked about a refund';
-  }
-  if (!change || change.resend) {
-    sends += 1;
-    if (sends > 1) world.hit('refund sent again');
-    const sent = { refundId: row.id, ...live };
-    const outcome = (yield* carry(world, sent, row.attemptId)) as RefundOutcome;
-    yield `heard ${outcome.kind} about a refund`;
-    change = decide.refundAnswered({ ...live, sends }, outcome, context());
-  }
-  writeRefund(world, { index, token }, { change, row });
+  const reading = world.isUp
+    ? provider.readRefunds(live.providerPaymentId)
+    : ({ kind: 'UNAVAILABLE', reason: 'down' } as const);
+  const { looksSeconds, quietPeriodSeconds } = rules;
+  const change = world.decide.refundRead(live, reading, {
+    ...{ now: world.now, looksSeconds, quietPeriodSeconds, isRepeatable },
+  });
+  yield 'asked about a refund';
+  if (!change.resend) return change;
+  const held = database.refunds[index];
+  if (!held || (rules.isFenced && held.leaseToken !== token)) return undefined;
+  const counted = { sends: row.sends + 1, sentAt: world.now, resendGranted: false };
+  database.refunds[index] = {
+    ...{ ...held, ...counted, nextLookAt: after(world.now, rules.leaseSeconds) },
+  };
+  yield 'is about to send a refund again';
+  world.hit('refund sent again');
+  return yield* sendRefund(world, { ...row, ...counted });
+}
+
+function* sendRefund(world: World, row: RefundRow): Generator<string, RefundChange, void> {
+  const live = liveOf(world, row);
+  const outcome = (yield* carry(
+    world,
+    { refundId: row.id, ...live },
+    row.attemptId,
+  )) as RefundOutcome;
+  yield `heard ${outcome.kind} about a refund`;
+  const { looksSeconds } = world.rules;
+  return world.decide.refundAnswered(live, outcome, { now: world.now, looksSeconds });
 }
 
 const writeRefund = (
   { database, ...world }: Pick<World, 'database' | 'rules' | 'hit'>,
   { index, token }: { index: number; token: string },
-  { change, row }: { change: ReturnType<World['decide']['refundRead']>; row: RefundRow },
+  { change, row }: { change: RefundChange; row: RefundRow },
 ): void => {
   const before = database.refunds[index];
   if (!before || (world.rules.isFenced && before.leaseToken !== token)) return;
-  const { status, providerRefundId, looks, nextLookAt } = change;
+  const { status, providerRefundId, acceptedAt, looks, nextLookAt } = change;
+  const { sentAt } = row;
   database.refunds[index] = {
-    ...{ ...before, status, providerRefundId, looks, nextLookAt, leaseToken: null },
-    sends: change.resend && row.sends === 0 ? 0 : before.sends,
+    ...{ ...before, status, providerRefundId, acceptedAt, looks, nextLookAt, leaseToken: null },
+    resendGranted: (change.resend ? row : change).resendGranted,
+    ...(change.resend ? { sends: before.sends - 1, sentAt } : {}),
   };
   if (change.isStuck)
     database.incidents.push({ chargeId: row.chargeId, kind: 'QUARANTINED', paymentId: null });

@@ -85,6 +85,8 @@ const resolve = (world: World, chargeId: string): boolean => {
   });
 };
 
+const UNSENT = { sends: 0, sentAt: null, acceptedAt: null, resendGranted: false, looks: 0 } as const;
+
 const refund = (world: World, chargeId: string, isAll: boolean): boolean => {
   const { database } = world;
   const { state } = database.charge(chargeId);
@@ -98,7 +100,7 @@ const refund = (world: World, chargeId: string, isAll: boolean): boolean => {
   database.refunds.push({
     ...{ id: world.newId('refund'), chargeId, attemptId: capture.id, amountMinor },
     ...{ status: 'PENDING', origin: 'MERCHANT', refundedBeforeMinor: capture.refundedMinor },
-    ...{ providerRefundId: null, sends: 0, looks: 0, nextLookAt: world.now, leaseToken: null },
+    ...{ providerRefundId: null, ...UNSENT, nextLookAt: world.now, leaseToken: null },
   });
   checkRefunds(database.refunds);
   return true;
@@ -131,7 +133,7 @@ export const bookProviderRefunds = (world: World, chargeId: string): void => {
     database.refunds.push({
       ...{ id: world.newId('refund'), chargeId, attemptId: capture.id, amountMinor },
       ...{ status: 'SUCCEEDED', origin: 'PROVIDER', refundedBeforeMinor: capture.refundedMinor },
-      ...{ providerRefundId, sends: 0, looks: 0, nextLookAt: null, leaseToken: null },
+      ...{ providerRefundId, ...UNSENT, nextLookAt: null, leaseToken: null },
     });
     world.hit('refund found at the provider');
   }

@@ -33,6 +33,9 @@ export interface RefundRow {
   readonly refundedBeforeMinor: number;
   readonly providerRefundId: string | null;
   readonly sends: number;
+  readonly sentAt: MachineInstant | null;
+  readonly acceptedAt: MachineInstant | null;
+  readonly resendGranted: boolean;
   readonly looks: number;
   readonly nextLookAt: MachineInstant | null;
   readonly leaseToken: string | null;

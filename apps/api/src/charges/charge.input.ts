@@ -58,6 +58,24 @@ export class ResolveChargeInput {
 }
 
 @InputType()
+export class ResolveRefundInput {
+  @Field(() => ID)
+  id: string;
+
+  @Field(() => ResolveOutcome)
+  outcome: keyof typeof ResolveOutcome;
+
+  @Field(() => String, { description: 'What was seen, and where.' })
+  evidence: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The provider’s id of the refund, if seen.',
+  })
+  providerRefundId?: string | null;
+}
+
+@InputType()
 export class RefundChargeInput {
   @Field(() => ID)
   id: string;

@@ -40,6 +40,12 @@ export class RefundChargePayload extends CreatePayload {
   charge: Charge | null;
 }
 
+@ObjectType()
+export class ResolveRefundPayload extends ChargePayload {
+  @Field(() => Refund, { nullable: true })
+  refund: Refund | null;
+}
+
 @ObjectType({ implements: () => UserError, description: 'More than is left of the capture.' })
 export class RefundExceedsCaptured implements UserError {
   readonly typeName = 'RefundExceedsCaptured';

@@ -100,6 +100,15 @@ export class Refund {
   @Field(() => String, { nullable: true })
   providerMessage: string | null;
 
+  @Field(() => Boolean, { description: 'Whether a person is asked about it: see resolveRefund.' })
+  needsReview: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Who decided what asking could not.' })
+  resolvedBy: string | null;
+
+  @Field(() => String, { nullable: true, description: 'As what, and on which evidence.' })
+  resolutionNote: string | null;
+
   @Field(() => DateTime)
   createdAt: Date;
 }
@@ -229,5 +238,8 @@ export const presentRefund = (row: RefundView): Refund => ({
   amount: presentMoney(row.amountMinor, row.currency),
   reason: row.reason,
   providerMessage: row.providerMessage,
+  needsReview: row.needsReview,
+  resolvedBy: row.resolvedBy,
+  resolutionNote: row.resolutionNote,
   createdAt: row.createdAt,
 });

@@ -17,6 +17,7 @@ import {
   readOptionalId,
   RefundChargeInput,
   ResolveChargeInput,
+  ResolveRefundInput,
   RetryChargeInput,
 } from './charge.input.js';
 import {
@@ -25,6 +26,7 @@ import {
   presentRefundRefusals,
   RefundChargePayload,
   ResolveChargePayload,
+  ResolveRefundPayload,
   RetryChargePayload,
 } from './charge.payloads.js';
 import { Charge, ChargeConnection, presentCharge, presentRefund } from './charge.type.js';
@@ -155,6 +157,26 @@ export class ChargesResolver implements OnModuleInit {
     const { refund, replayed } = created;
     const charge = (await this.find(merchantId, refund.chargeId)) ?? null;
     return { refund: presentRefund(refund), charge, replayed, userErrors: [] };
+  }
+
+  @Mutation(() => ResolveRefundPayload, {
+    description: 'A person decides what asking the provider about a refund could not.',
+  })
+  @RequireScope('operations:write')
+  async resolveRefund(
+    @Args('input') { id, outcome, evidence, providerRefundId }: ResolveRefundInput,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<ResolveRefundPayload> {
+    const { merchantId } = viewer;
+    const resolved = await this.refunds.resolve(merchantId, fromPublicId('refund', id), {
+      ...{ outcome, evidence, providerRefundId: providerRefundId ?? null },
+      by: byOf(viewer),
+    });
+    if (resolved.kind === 'REFUSED')
+      return { refund: null, charge: null, userErrors: presentRefusals(resolved.refusals) };
+    const { refund } = resolved;
+    const charge = (await this.find(merchantId, refund.chargeId)) ?? null;
+    return { refund: presentRefund(refund), charge, userErrors: [] };
   }
 
   private async find(merchantId: string, id: string | undefined): Promise<Charge | undefined> {

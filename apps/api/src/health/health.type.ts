@@ -36,6 +36,9 @@ export class Health {
   @Field(() => Int, { description: 'Charges that a person is asked about.' })
   needsReviewCount: number;
 
+  @Field(() => Int, { description: 'Refunds that a person is asked about: see resolveRefund.' })
+  refundsNeedingReviewCount: number;
+
   @Field(() => [OpenIncidents])
   openIncidents: OpenIncidents[];
 

@@ -14,6 +14,7 @@ const gauge = <Label extends string>(name: string, help: string, labelNames: Lab
   new Gauge({ name: `refrain_${name}`, help, labelNames });
 
 const needsReview = gauge('charges_needing_review', 'Charges a person is asked about.', []);
+const refundsReview = gauge('refunds_needing_review', 'Refunds a person is asked about.', []);
 const unknown = gauge('charges_unknown', 'Charges whose outcome is being asked for.', []);
 const unknownAge = gauge('charges_unknown_oldest_seconds', 'Since the oldest became so.', []);
 const overdue = gauge('charges_overdue', 'Past their time and not sent.', []);
@@ -43,6 +44,7 @@ const setGauges = async (database: Database): Promise<void> => {
   const most = (of: (sight: Sight) => number | null) =>
     sights.reduce((all, one) => Math.max(all, of(one) ?? 0), 0);
   needsReview.set(sum((sight) => sight.needsReviewCount));
+  refundsReview.set(sum((sight) => sight.refundsNeedingReviewCount));
   unknown.set(sum((sight) => sight.unknownCount));
   unknownAge.set(most((sight) => sight.oldestUnknownSeconds));
   overdue.set(sum((sight) => sight.overdueCount));
@@ -72,6 +74,9 @@ export const gaugeSight = (database: Database, logger: Logger): void => {
     await reading;
   };
   // They are collected at once, and each waits for the one reading.
-  const all = [needsReview, unknown, unknownAge, overdue, overdueAge, incidents, unread, lateness];
+  const all = [
+    ...[needsReview, refundsReview, unknown, unknownAge, overdue, overdueAge],
+    ...[incidents, unread, lateness],
+  ];
   for (const each of all) Object.assign(each, { collect });
 };

@@ -9,6 +9,7 @@ import { ScheduleChoices1764500000000 } from './migrations/0006-schedule-choices
 import { Forecast1764600000000 } from './migrations/0007-forecast.js';
 import { Pauses1764700000000 } from './migrations/0008-pauses.js';
 import { NonSends1764800000000 } from './migrations/0009-non-sends.js';
+import { UnclearRefunds1764900000000 } from './migrations/0010-unclear-refunds.js';
 
 export const MIGRATIONS = [
   TheHouse1763769600000,
@@ -20,6 +21,7 @@ export const MIGRATIONS = [
   Forecast1764600000000,
   Pauses1764700000000,
   NonSends1764800000000,
+  UnclearRefunds1764900000000,
 ] as const;
 
 /** Any number that no other lock of this database uses. */
