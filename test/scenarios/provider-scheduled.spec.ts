@@ -78,4 +78,21 @@ describe('a schedule that the provider fires', () => {
     expect(await statusesOf(schedule)).toEqual(['SUCCEEDED', 'SKIPPED', 'SUCCEEDED']);
     expect(await time.captures('away-')).toHaveLength(2);
   }, 120_000);
+
+  it('is not charged again on a card that is dead for good, not even by the provider', async () => {
+    const billingKeyId = await time.key('PORTONE', 'LOST_OR_STOLEN');
+    const onCard = { billingKeyId, maxOccurrences: 1 };
+    const first = await create('first-declined', monthOf(7, YEAR + 1), onCard);
+    const other = await create('other-plan', after(7, YEAR + 1), onCard);
+    await liveUntil(after(8, YEAR + 1));
+    const [declined] = (await time.read(first.id)).occurrences.nodes;
+    expect(declined).toMatchObject({ status: 'FAILED', attempts: [{ outcome: 'DECLINED' }] });
+    const [refused] = (await time.read(other.id)).occurrences.nodes;
+    expect(refused).toMatchObject({
+      ...{ status: 'FAILED', failureCode: 'LOST_OR_STOLEN', attempts: [{ outcome: 'NOT_SENT' }] },
+    });
+    expect(refused!.timeline.map(({ to }) => to)).toEqual([
+      ...['SCHEDULED', 'REGISTERED', 'SCHEDULED', 'FAILED'],
+    ]);
+  }, 120_000);
 });

@@ -7,6 +7,7 @@ import { fromPublicId } from '#kernel';
 import type { Provider } from '#providers/contract';
 import { ScheduleRegistrar } from '#scheduling';
 import { startHouse, type House } from '../support/house.js';
+import { Shop } from '../support/shop.js';
 import { Timekeeper } from '../support/timekeeper.js';
 
 const DAY_MS = 86_400_000;
@@ -43,13 +44,16 @@ describe('a registration with PortOne', () => {
     await house.close();
   });
 
-  const create = async (startAt = new Date(Date.now() + DAY_MS)): Promise<string> => {
+  const create = async (
+    startAt = new Date(Date.now() + DAY_MS),
+    onKey = billingKeyId,
+  ): Promise<string> => {
     const order = {
       orderId: `registration-${(lastOrder += 1)}`,
       name: 'Coffee',
       amount: { amount: 9900, currency: 'KRW' },
     };
-    const { schedule, userErrors } = await time.create({ billingKeyId, order, startAt });
+    const { schedule, userErrors } = await time.create({ billingKeyId: onKey, order, startAt });
     expect(userErrors).toEqual([]);
     return schedule!.id;
   };
@@ -105,15 +109,21 @@ describe('a registration with PortOne', () => {
   const heldUnder = async (reference: string) =>
     portone<object>(`${SCHEDULE_PATH}/${reference}`, undefined, await portoneToken());
   /** A request of ours that was long on its way. */
-  const arrive = async (reference: string, schedule: object): Promise<void> => {
+  const arrive = async (
+    reference: string,
+    schedule: object,
+    onKey = billingKeyId,
+  ): Promise<void> => {
     const { billingKey } = await house.graphql<{ billingKey: { providerKey: string } }>(
       'query ($id: ID!) { billingKey(id: $id) { providerKey } }',
-      { id: billingKeyId },
+      { id: onKey },
     );
     const sent = { merchant_uid: reference, currency: 'KRW', name: 'Coffee', ...schedule };
     const body = { customer_uid: billingKey.providerKey, schedules: [sent] };
     await portone(SCHEDULE_PATH, body, await portoneToken());
   };
+  const stateUnder = async (reference: string): Promise<string> =>
+    ((await heldUnder(reference)) as { schedule_status: string }).schedule_status;
   const inDatabase = (sql: string, chargeIds: readonly string[]) =>
     house.platform.database.withMerchant(house.merchant.id, (tx) =>
       tx.query(sql, [house.merchant.id, chargeIds, tx.now]),
@@ -238,9 +248,7 @@ describe('a registration with PortOne', () => {
     expect(attempts).toMatchObject([{ outcome: 'UNKNOWN' }]);
     const reference = attempts[0]!.providerReference;
     await arrive(reference, { amount: 12_000, schedule_at: startAt.getTime() / 1_000 });
-    const isRevoked = async () =>
-      ((await heldUnder(reference)) as { schedule_status: string }).schedule_status === 'revoked';
-    await until(scheduleId, isRevoked);
+    await until(scheduleId, async () => (await stateUnder(reference)) === 'revoked');
     // Ours may still be on its way: what was revoked was another.
     const { id, ...unclear } = await occurrenceOf(scheduleId);
     expect(unclear).toMatchObject({ status: 'REGISTERED', attempts: [{ outcome: 'UNKNOWN' }] });
@@ -249,6 +257,65 @@ describe('a registration with PortOne', () => {
     await until(scheduleId, (occurrence) => occurrence.attempts[1]?.outcome === 'PENDING');
     expect(await heldUnder(reference)).toMatchObject({
       ...{ schedule_status: 'scheduled', amount: 9900 },
+    });
+  });
+
+  describe('of a card that is dead for good', () => {
+    it('is taken back, and not made again', async () => {
+      const shop = await Shop.open(house);
+      const [stolen, other] = [await time.key('PORTONE', 'LOST_OR_STOLEN'), billingKeyId];
+      const scheduleIds = [await create(undefined, stolen), await create(undefined, stolen)];
+      const untouched = await create(undefined, other);
+      await house.worker.runUntilIdle();
+      const before = await Promise.all([...scheduleIds, untouched].map(occurrenceOf));
+      expect(before.map(({ status }) => status)).toEqual(Array(3).fill('REGISTERED'));
+      const { id } = await shop.charge(stolen, shop.order());
+      await house.worker.runUntilIdle();
+      expect(await shop.read(id)).toMatchObject({ failureCode: 'LOST_OR_STOLEN' });
+      for (const scheduleId of scheduleIds)
+        expect(await occurrenceOf(scheduleId)).toMatchObject({
+          ...{ status: 'SCHEDULED', attempts: [{ outcome: 'NOT_SENT' }] },
+        });
+      const references = before.map(({ attempts }) => attempts[0]!.providerReference);
+      expect(await Promise.all(references.map(stateUnder))).toEqual([
+        ...['revoked', 'revoked', 'scheduled'],
+      ]);
+      expect(await occurrenceOf(untouched)).toMatchObject({ status: 'REGISTERED' });
+    });
+
+    const kill = (billingKey: string) =>
+      house.platform.database.withMerchant(house.merchant.id, (tx) =>
+        tx.query(
+          `UPDATE billing_keys SET hard_failure_code = 'LOST_OR_STOLEN', hard_failed_at = $3
+           WHERE merchant_id = $1 AND id = $2`,
+          [house.merchant.id, fromPublicId('billingKey', billingKey), tx.now],
+        ),
+      );
+
+    it('is not sent, though it was written while the card was being declined', async () => {
+      const stolen = await time.key('PORTONE');
+      const scheduleId = await create(undefined, stolen);
+      const { attempts } = await occurrenceOf(scheduleId);
+      await kill(stolen);
+      await house.worker.runUntilIdle();
+      expect(await occurrenceOf(scheduleId)).toMatchObject({ status: 'SCHEDULED' });
+      expect(await registrationsOf(attempts[0]!.providerReference)).toBe(0);
+    });
+
+    it('is taken back, though nobody knew whether it had arrived', async () => {
+      const startAt = new Date(Math.ceil(Date.now() / 1_000) * 1_000 + DAY_MS);
+      const stolen = await time.key('PORTONE');
+      await loseNext();
+      const scheduleId = await create(startAt, stolen);
+      await house.worker.runUntilIdle();
+      const { id, attempts } = await occurrenceOf(scheduleId);
+      expect(attempts).toMatchObject([{ outcome: 'UNKNOWN' }]);
+      await kill(stolen);
+      await passQuietPeriod([fromPublicId('charge', id)!]);
+      const schedule = { amount: 9900, schedule_at: startAt.getTime() / 1_000 };
+      await arrive(attempts[0]!.providerReference, schedule, stolen);
+      await until(scheduleId, ({ status }) => status === 'SCHEDULED');
+      expect(await stateUnder(attempts[0]!.providerReference)).toBe('revoked');
     });
   });
 });

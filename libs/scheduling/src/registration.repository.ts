@@ -47,7 +47,8 @@ const notHeld = (account: string, schedules: string) =>
 
 type RegistrarAgenda = Pick<RegistrarQuestion, 'merchantId' | 'providerAccountId' | 'held'>;
 
-/** Registered occurrences about which the registrar is to do something by now: locked first, then read (see {@link lockCharges}). */
+/** Registered occurrences about which the registrar is to do something by now: locked first, then read (see {@link lockCharges}). One that was
+ * written while its card was being declined for good was seen by nobody who wished it back. */
 export const claimRegistrations = async (
   tx: Transaction,
   question: RegistrarQuestion,
@@ -55,6 +56,10 @@ export const claimRegistrations = async (
   const { merchantId, leaseToken } = question;
   const ids = await lockRegistrations(tx, question);
   if (ids.length === 0) return [];
+  await wishRevocations(tx, merchantId, {
+    chargeIds: await findOnHardKeys(tx, merchantId, ids),
+    revocation: 'FOLLOW_SCHEDULE',
+  });
   const rows = await tx.query<RegisteredRow>(
     `SELECT ${LOADED_COLUMNS}, c.revocation, json_build_object('id', a.id, 'number', a.number,
        'kind', a.kind, 'providerReference', a.provider_reference, 'sends', a.sends,
@@ -154,6 +159,49 @@ export const wishRevocations = async (
     [merchantId, wish.chargeIds, wish.revocation, tx.now],
   );
 };
+
+const ON_HARD_KEY = `FROM charges c
+  JOIN billing_keys k ON k.merchant_id = c.merchant_id AND k.id = c.billing_key_id
+    AND k.hard_failure_code IS NOT NULL`;
+
+const findOnHardKeys = async (
+  tx: Transaction,
+  merchantId: string,
+  chargeIds: readonly string[],
+): Promise<string[]> => {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT c.id ${ON_HARD_KEY}
+     WHERE c.merchant_id = $1 AND c.id = ANY($2) AND c.revocation IS NULL`,
+    [merchantId, chargeIds],
+  );
+  return rows.map(({ id }) => id);
+};
+
+/** A key whose card was answered "never again". */
+export interface HardKey {
+  readonly billingKeyId: string;
+  /** What is due before is the provider's alone. */
+  readonly dueFrom: BusinessInstant;
+}
+
+/** What the provider keeps for keys that must not be charged any more, and nobody wished back yet: locked, in id order. */
+export const lockOnHardKeys = (
+  tx: Transaction,
+  merchantId: string,
+  keys: readonly HardKey[],
+): Promise<{ id: string; providerAccountId: string }[]> =>
+  tx.query(
+    `SELECT c.id, c.provider_account_id AS "providerAccountId" ${ON_HARD_KEY}
+     JOIN json_to_recordset($2::json) AS r (key_id uuid, due_from timestamptz)
+       ON r.key_id = c.billing_key_id
+     WHERE c.merchant_id = $1 AND c.state = 'REGISTERED' AND c.revocation IS NULL
+       AND c.due_at >= r.due_from
+     ORDER BY c.id FOR UPDATE OF c`,
+    [
+      merchantId,
+      JSON.stringify(keys.map((key) => ({ key_id: key.billingKeyId, due_from: key.dueFrom }))),
+    ],
+  );
 
 /** When the registrar is wanted next; what is held wants nobody until it is released. */
 export const nextRegisterAt = async (

@@ -9,6 +9,7 @@ import {
 
 import { CardChanges } from './card-changes.service.js';
 import { Forecasts } from './forecast.service.js';
+import { HardKeyContributor } from './hard-key.contributor.js';
 import { LiveWork } from './live-work.service.js';
 import { OccurrenceMaterialiser } from './occurrence.materialiser.js';
 import { SandboxClock } from './sandbox-clock.client.js';
@@ -89,6 +90,8 @@ export class SchedulingModule {
     contributors: Contributors,
     @Inject(CHARGES_DEPENDENCIES) dependencies: ChargesDependencies,
   ) {
+    // Charges before schedules, as everybody locks them.
+    contributors.register(new HardKeyContributor());
     contributors.register(new ScheduleContributor(dependencies));
   }
 }
