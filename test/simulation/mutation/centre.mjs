@@ -5,7 +5,7 @@ export const CENTRE = [
   ['libs/charges/src/{charge-state,provider-reference}.ts', 'libs/charges/src/(charge-state(-table)?|provider-reference)'],
   ['libs/charges/src/{settlement,retry,resolution,card-change,downtime}.ts', 'libs/charges/src/(settlement|resolution|card-change|downtime)'],
   ['libs/charges/src/{look,undecided-look,of-this-charge,earlier-attempts}.ts', 'libs/charges/src/((undecided-)?look(-replay)?|of-this-charge|earlier-attempts)'],
-  ['libs/charges/src/{refund,provider-refund}.ts', 'libs/charges/src/(provider-)?refund'],
+  ['libs/charges/src/{refund,refund-resolution,provider-refund}.ts', 'libs/charges/src/(provider-)?refund(-resolution)?'],
   ['libs/dunning/src/{retry-decision,network-budget}.ts', 'libs/dunning/src/(retry-decision|network-budget)'],
   ['libs/bulk-charges/src/provider-operation.ts', 'libs/bulk-charges/src/provider-operation'],
   ['libs/providers/portone/src/{refusals,failure-codes}.ts', '(libs/providers/portone/src|test/conformance)/failure-codes'],
