@@ -27,6 +27,31 @@ describe('after three days in which nothing ran', () => {
     );
   });
 
+  it('those due in its first and its last moment are missed, those a moment beside it are not', () => {
+    const isMissed = (dueAt: Date) =>
+      missedReason({ dueAt, nextDueAt: null }, 'NONE', [{ fromAt, toAt }]) !== undefined;
+    expect([after(fromAt, -0.001), fromAt, toAt, after(toAt, 0.001)].map(isMissed)).toEqual([
+      ...[false, true, true, false],
+    ]);
+  });
+
+  it('an occurrence whose next one fell due in the last moment is not the latest', () => {
+    const before = { dueAt: after(toAt, -DAY), nextDueAt: toAt };
+    expect(missedReason(before, 'LATEST', [{ fromAt, toAt }])).toBe(
+      'it fell due while nothing ran, from 2026-03-01T12:00:00.000Z to 2026-03-04T12:00:00.000Z, and its schedule catches up the latest only',
+    );
+    const latest = { ...before, nextDueAt: after(toAt, 0.001) };
+    expect(missedReason(latest, 'LATEST', [{ fromAt, toAt }])).toBeUndefined();
+  });
+
+  it('each is held to the time in which it fell due, where there were several', () => {
+    const later = { fromAt: after(fromAt, 30 * DAY), toAt: after(toAt, 30 * DAY) };
+    const missed = { dueAt: after(later.fromAt, DAY), nextDueAt: after(later.fromAt, 2 * DAY) };
+    expect(missedReason(missed, 'LATEST', [{ fromAt, toAt }, later])).toMatch(
+      /from 2026-03-31T12:00:00\.000Z to 2026-04-03T12:00:00\.000Z/,
+    );
+  });
+
   it('nothing was missed where nobody was away', () => {
     expect(missedReason(daily(2), 'NONE', [])).toBeUndefined();
   });

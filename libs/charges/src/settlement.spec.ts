@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Outcome } from '#providers/contract';
-import { NO_RETRY, STANDARD_POLICY } from '#dunning';
+import { NO_RETRY, RETRY_PRESETS, STANDARD_POLICY } from '#dunning';
 import { after } from '#platform/clock';
 
 import type { Charge } from './charge.js';
@@ -144,7 +144,26 @@ describe('what an outcome makes of a charge', () => {
     expect(settled(outcome, { charge, context: { policy: NO_RETRY } })).toMatchObject({
       ...{ to: 'RETRY_SCHEDULED', sendAt: after(BUSINESS_NOW, 17) },
       ...{ declines: 1, setbacks: 2, nonSends: 4 },
+      retry: { reason: 'rate limited, not executed', atEnd: null },
     });
+  });
+
+  it('takes a decline for its number for what it says: somebody read it', () => {
+    const outcome: Outcome = { ...declined('ISSUER_UNAVAILABLE'), failureCode: 'RATE_LIMITED' };
+    expect(settled(outcome, { charge: { nonSends: 2 } })).toMatchObject({
+      ...{ setbacks: 1, nonSends: 0, retry: { reason: 'passing failure: step 1 of 9' } },
+    });
+  });
+
+  it.each([
+    ['this failure where it is the first', null, '2027-07-01T09:00:00.000Z'],
+    ['the first failure, a day ago', after(BUSINESS_NOW, -86_400), '2027-07-02T09:00:00.000Z'],
+    ['the first failure, a week ago', after(BUSINESS_NOW, -7 * 86_400), undefined],
+  ])('counts the days of a policy from %s', (_, firstFailedAt, sendAt) => {
+    const settlement = settled(declined('INSUFFICIENT_FUNDS'), {
+      ...{ charge: { firstFailedAt }, context: { policy: RETRY_PRESETS.MORNINGS } },
+    });
+    expect(settlement.sendAt?.toISOString()).toBe(sendAt);
   });
 
   it('waits longer each time it is asked too often, where the provider does not say how long', () => {

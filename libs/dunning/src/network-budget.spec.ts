@@ -42,6 +42,51 @@ describe('the network budget', () => {
     });
   });
 
+  it.each([
+    ['VISA', 20, 'VISA allows 20 declines of a payment in 30 days'],
+    ['OTHER', 15, 'the card’s network allows 15 declines of a payment in 30 days'],
+  ] as const)('of %s is told in days where its window is longer than one', (network, max, told) => {
+    const [oldest, ...others] = declines(max, 40 * HOUR) as [BusinessInstant, ...BusinessInstant[]];
+    const run = { network, declinedAt: [oldest, ...others], underWay: 0 };
+    const opensAt = after(oldest, 30 * DAY + 1);
+    expect(allowanceOf(run, after(oldest, 30 * DAY - 1))).toEqual({
+      ...{ allowed: false, opensAt },
+      reason: `network budget: ${told}; the next slot opens at ${opensAt.toISOString()}`,
+    });
+  });
+
+  it('no longer counts what was declined a whole window ago', () => {
+    const declinedAt = declines(20, DAY);
+    const run = { network: 'VISA', declinedAt, underWay: 0 } as const;
+    const leaves = after(declinedAt[0]!, 30 * DAY);
+    expect(allowanceOf(run, after(leaves, -1)).allowed).toBe(false);
+    expect(allowanceOf(run, leaves).allowed).toBe(true);
+  });
+
+  it.each([
+    ['month', 25 * DAY, '35 declines of a payment in 30 days'],
+    ['day', 29 * DAY + 20 * HOUR, '10 declines of a payment in 24 hours'],
+  ])('opens with the last of its rules: here that of the %s', (_, oldestSeconds, told) => {
+    const early = declines(25, HOUR / 10, after(NOW, 2.4 * HOUR - oldestSeconds));
+    const late = declines(10, HOUR / 10);
+    const run = { network: 'MASTERCARD', declinedAt: [...early, ...late], underWay: 0 } as const;
+    const opensAt = told.endsWith('days')
+      ? after(early[0]!, 30 * DAY + 1)
+      : after(late[0]!, DAY + 1);
+    expect(allowanceOf(run, NOW)).toEqual({
+      ...{ allowed: false, opensAt },
+      reason: `network budget: MASTERCARD allows ${told}; the next slot opens at ${opensAt.toISOString()}`,
+    });
+  });
+
+  it('opens a whole window from now where all of it is under way', () => {
+    const run = { network: 'VISA', declinedAt: declines(1, DAY), underWay: 20 } as const;
+    expect(allowanceOf(run, NOW)).toMatchObject({ opensAt: after(NOW, 30 * DAY + 1) });
+    expect(allowanceOf({ ...run, underWay: 19 }, after(NOW, DAY))).toMatchObject({
+      opensAt: after(NOW, 30 * DAY + 1),
+    });
+  });
+
   it('counts what is under way as if it were declined', () => {
     const run = { network: 'VISA', declinedAt: declines(18, DAY), underWay: 1 } as const;
     expect(allowanceOf(run, NOW).allowed).toBe(true);

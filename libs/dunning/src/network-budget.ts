@@ -46,10 +46,7 @@ const opensAtOf = (
 };
 
 const reasonOf = ({ network, windowHours, declinesMax }: NetworkRule, opensAt: Date): string => {
-  const window =
-    windowHours % 24 === 0 && windowHours > 24
-      ? `${windowHours / 24} days`
-      : `${windowHours} hours`;
+  const window = windowHours > 24 ? `${windowHours / 24} days` : `${windowHours} hours`;
   const who = network === 'OTHER' ? 'the card’s network' : network;
   return `network budget: ${who} allows ${declinesMax} declines of a payment in ${window}; the next slot opens at ${opensAt.toISOString()}`;
 };

@@ -68,6 +68,31 @@ describe('after a failed charge', () => {
     expect([decision.declines, decision.setbacks]).toEqual(isSoft ? [2, 0] : [1, 2]);
   });
 
+  it.each([
+    ['ISSUER_UNAVAILABLE', 'passing failure', 2, 900, 9],
+    ['CONFIGURATION', 'account settings', 2, 6 * 3_600, 5],
+  ] as const)(
+    '%s says which step of %s it takes',
+    (failureCode, told, setbacks, seconds, steps) => {
+      expect(decide(failureCode, { declines: 2, setbacks })).toEqual({
+        ...{ retry: true, at: after(FAILED_AT, seconds), declines: 2, setbacks: 3 },
+        reason: `${told}: step 3 of ${steps}`,
+      });
+      expect(decide(failureCode, { setbacks: steps - 1 }).retry).toBe(true);
+      expect(decide(failureCode, { setbacks: steps })).toEqual({
+        ...{ retry: false, atEnd: 'GO_ON', reason: `${told}: every step is used up` },
+      });
+    },
+  );
+
+  it.each([
+    ['LOST_OR_STOLEN', 'LOST_OR_STOLEN is never tried again on the same key'],
+    ['EXPIRED_CARD', 'EXPIRED_CARD waits for another card, until 30 days past due'],
+    ['PROVIDER_REJECTED', 'the provider refused the request itself'],
+  ] as const)('%s says why it is not tried again', (failureCode, reason) => {
+    expect(decide(failureCode)).toEqual({ retry: false, atEnd: 'GO_ON', reason });
+  });
+
   it('nothing is tried again where no policy is wanted', () => {
     for (const failureCode of FAILURE_CODES)
       expect(decide(failureCode, { policy: NO_RETRY })).toMatchObject({
@@ -141,6 +166,9 @@ describe('a step at a time of day', () => {
   });
 
   it('that has gone by when the failure is learned gives way to the next', () => {
+    const step = businessInstant('2026-03-23T08:00:00Z');
+    expect(on(0, { failedAt: after(step, -0.001) })).toBe('2026-03-23T08:00:00.000Z');
+    expect(on(0, { failedAt: step })).toBe('2026-03-25T08:00:00.000Z');
     const learnedAt = businessInstant('2026-03-26T12:00:00Z');
     expect(on(1, { failedAt: learnedAt })).toBe('2026-03-27T08:00:00.000Z');
     const decision = decide('DO_NOT_HONOR', {
