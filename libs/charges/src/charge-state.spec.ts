@@ -1,5 +1,6 @@
 import {
   CHARGE_STATES,
+  isCaptured,
   isLateEdge,
   isLive,
   isLookedAt,
@@ -65,8 +66,26 @@ describe('the life of a charge', () => {
     const asked = CHARGE_STATES.filter((state) => isLookedAt(state));
     expect(asked).toEqual(['REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW']);
     for (const state of asked) expect(isLive(state)).toBe(true);
-    expect(CHARGE_STATES.filter((state) => isLive(state))).toEqual(
-      CHARGE_STATES.filter((state) => LIVE_STATES.includes(state)),
-    );
+  });
+
+  it('is captured, live or over: each state is one of them', () => {
+    const captured = CHARGE_STATES.filter((state) => isCaptured(state));
+    expect(captured).toEqual(['SUCCEEDED', 'PARTIALLY_REFUNDED', 'REFUNDED']);
+    const live = CHARGE_STATES.filter((state) => isLive(state));
+    expect(live).toEqual([
+      ...['SCHEDULED', 'REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW'],
+      'RETRY_SCHEDULED',
+    ]);
+    expect(LIVE_STATES).toEqual(live);
+    const over = CHARGE_STATES.filter((state) => !isCaptured(state) && !isLive(state));
+    expect(over).toEqual(['FAILED', 'CANCELED', 'SKIPPED']);
+    expect(CHARGE_STATES).not.toContain('NONE');
+  });
+
+  it('asks about nothing that is captured, and calls no second success of it late', () => {
+    for (const state of CHARGE_STATES.filter((each) => isCaptured(each)))
+      expect([isLookedAt(state), isLateEdge(state), mayTransition(state, 'SUCCEEDED')]).toEqual([
+        ...[false, false, false],
+      ]);
   });
 });

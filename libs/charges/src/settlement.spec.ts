@@ -212,6 +212,106 @@ describe('what an outcome makes of a charge', () => {
     expect(settled(outcome, { charge: { attemptCount: 2 }, ...second }).to).toBe('SCHEDULED');
   });
 
+  it('keeps the payment that was known where the answer names none, and the answer’s where it does', () => {
+    const attempt = { providerPaymentId: 'imp_known' };
+    const paymentAfter = (outcome: Outcome) =>
+      settled(outcome, { attempt }).attempt?.providerPaymentId;
+    const named = { providerPaymentId: 'imp_1' };
+    const unnamed = { providerPaymentId: null };
+    expect(paymentAfter({ kind: 'PENDING', ...named })).toBe('imp_1');
+    expect(paymentAfter({ kind: 'PENDING', ...unnamed })).toBe('imp_known');
+    expect(paymentAfter({ kind: 'UNKNOWN', reason: 'timeout', ...named })).toBe('imp_1');
+    expect(paymentAfter({ kind: 'UNKNOWN', reason: 'timeout' })).toBe('imp_known');
+    expect(paymentAfter(declined('INSUFFICIENT_FUNDS'))).toBe('imp_1');
+    expect(paymentAfter({ ...declined('INSUFFICIENT_FUNDS'), ...unnamed })).toBe('imp_known');
+    expect(paymentAfter(rejected('CONFIGURATION'))).toBe('imp_known');
+    expect(paymentAfter({ kind: 'NOT_SENT', reason: 'refused' })).toBe('imp_known');
+    expect(paymentAfter(paid)).toBe('imp_1');
+  });
+
+  it('tells what was said as evidence, and keeps the provider’s answer with the attempt alone', () => {
+    const answer = { status: 200, body: { code: 0 } };
+    const settlement = settled({ kind: 'UNKNOWN', reason: 'timeout', answer });
+    expect(settlement.evidence).toEqual({ kind: 'UNKNOWN', reason: 'timeout' });
+    expect(settlement.attempt?.answer).toEqual(answer);
+    expect(settled({ kind: 'UNKNOWN', reason: 'timeout' }).attempt?.answer).toBeNull();
+    expect(settled(declined('LOST_OR_STOLEN')).evidence).toMatchObject({
+      ...{ kind: 'DECLINED', failureCode: 'LOST_OR_STOLEN', retry: expect.any(String) },
+    });
+    const resend = settled({ kind: 'NOT_SENT', reason: 'refused' }, { attempt: { sends: 2 } });
+    expect(resend.evidence).toMatchObject({ reason: 'the resend failed: refused' });
+  });
+
+  it('tells a failure word for word, with the policy that decided and what it wants at the end', () => {
+    const said = { providerCode: 'F116', providerMessage: 'no money' };
+    const over = settled(declined('LOST_OR_STOLEN'), { charge: { setbacks: 2, declines: 1 } });
+    expect(over).toMatchObject({
+      ...{ failure: { failureCode: 'LOST_OR_STOLEN', ...said }, setbacks: 0, declines: 1 },
+      ...{ attempt: { failureCode: 'LOST_OR_STOLEN', ...said, capturedMinor: 0 }, incidents: [] },
+      retry: { policyVersion: STANDARD_POLICY.version, atEnd: STANDARD_POLICY.atEnd },
+    });
+    expect(settled(declined('INSUFFICIENT_FUNDS')).retry).toMatchObject({
+      ...{ policyVersion: STANDARD_POLICY.version, atEnd: null },
+    });
+    expect(settled(rejected('CONFIGURATION')).incidents).toEqual([
+      {
+        kind: 'CONFIGURATION',
+        detail: {
+          ...{ failureCode: 'CONFIGURATION', providerCode: null },
+          providerMessage: 'not like this',
+        },
+      },
+    ]);
+  });
+
+  it('tells a late success by its payment, and a difference with both amounts', () => {
+    expect(settled(paid, { charge: { state: 'FAILED' } }).incidents).toEqual([
+      { kind: 'LATE_SUCCESS', detail: { from: 'FAILED', providerPaymentId: 'imp_1' } },
+    ]);
+    const found = { amountMinor: 1, currency: 'USD' };
+    const differing = settled({ ...paid, captured: found });
+    expect(differing.incidents).toEqual([
+      {
+        kind: 'AMOUNT_DIFFERS',
+        detail: { expected: captured, found, providerPaymentId: 'imp_1' },
+      },
+    ]);
+    expect(differing.evidence).toMatchObject({ reason: 'the captured amount differs' });
+  });
+
+  it('leaves a charge where it is when it is there, and with the person who looks at it', () => {
+    const silence: Outcome = { kind: 'UNKNOWN', reason: 'timeout' };
+    const toAfter = (outcome: Outcome, state: ChargeState) =>
+      settled(outcome, { charge: { state } }).to;
+    expect(toAfter(silence, 'UNKNOWN')).toBeNull();
+    expect(toAfter(silence, 'NEEDS_REVIEW')).toBeNull();
+    expect(toAfter(silence, 'PROCESSING')).toBe('UNKNOWN');
+    const pending: Outcome = { kind: 'PENDING', providerPaymentId: null };
+    expect(toAfter(pending, 'PROCESSING')).toBeNull();
+    expect(toAfter(pending, 'NEEDS_REVIEW')).toBe('PROCESSING');
+    expect(() => toAfter(pending, 'REFUNDED')).toThrow(
+      'expected an allowed transition, found REFUNDED → PROCESSING',
+    );
+  });
+
+  it('waits as long as a non-send says', () => {
+    const outcome: Outcome = { kind: 'NOT_SENT', reason: 'busy', retryAfterSeconds: 17 };
+    expect(settled(outcome, { charge: { setbacks: 4 } })).toMatchObject({
+      ...{ to: 'SCHEDULED', sendAt: after(BUSINESS_NOW, 17), setbacks: 5, nextLookAt: null },
+      evidence: { kind: 'NOT_SENT', reason: 'busy' },
+    });
+  });
+
+  it('begins the looks anew with each answer', () => {
+    const charge = { looks: 4, absents: 2, firstAbsentAt: NOW };
+    for (const outcome of [paid, { kind: 'UNKNOWN', reason: 'timeout' } as const])
+      expect(settled(outcome, { charge })).toMatchObject({
+        ...{ looks: 0, absents: 0, firstAbsentAt: null },
+      });
+    const atOnce = settled({ kind: 'UNKNOWN', reason: 'x' }, { context: { looksSeconds: [] } });
+    expect(atOnce.nextLookAt).toEqual(NOW);
+  });
+
   it('leaves what went out in bulk to the poller', () => {
     const outcome: Outcome = { kind: 'PENDING', providerPaymentId: null };
     expect(settled(outcome, { attempt: { kind: 'BULK' } }).nextLookAt).toBeNull();
@@ -223,6 +323,11 @@ describe('what an outcome makes of a charge', () => {
     expect(moved({ charge }, 'CANCELED', 'a person: canceled')).toMatchObject({
       ...{ to: 'CANCELED', cause: 'a person: canceled', attempt: null },
       ...{ declines: 2, setbacks: 1, nonSends: 3 },
+    });
+    expect(moved({ charge }, 'CANCELED', 'a person: canceled')).toEqual({
+      ...{ charge, attemptId: '', to: 'CANCELED', cause: 'a person: canceled', evidence: {} },
+      ...{ sendAt: null, nextLookAt: null, looks: 0, absents: 0, firstAbsentAt: null },
+      ...{ declines: 2, setbacks: 1, failure: null, retry: null, attempt: null, incidents: [] },
     });
   });
 });
