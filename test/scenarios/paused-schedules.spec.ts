@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { startHouse, type House } from '../support/house.js';
 import { Shop } from '../support/shop.js';
 import { Timekeeper, type ShownSchedule } from '../support/timekeeper.js';
@@ -37,6 +39,15 @@ describe('a paused schedule', () => {
       ),
     );
   };
+  /** The account's address, as if the network behind it had changed. */
+  const moveTo = (baseUrl: string) =>
+    house.platform.database.withMerchant(house.merchant.id, (tx) =>
+      tx.query(
+        `UPDATE provider_accounts SET base_url = $3, updated_at = updated_at + interval '1 second'
+         WHERE merchant_id = $1 AND id = $2`,
+        [...[house.merchant.id, house.nexi.id, baseUrl]],
+      ),
+    );
   /** Daily; the first one is due in two hours. */
   const create = async (orderId: string, more: object = {}): Promise<string> => {
     const { schedule, userErrors } = await time.create({
@@ -102,6 +113,30 @@ describe('a paused schedule', () => {
       ]);
     }, 60_000);
   });
+
+  it('while an occurrence was on its way that did not get through keeps it, and holds up no clock', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const id = await create('turned-away');
+    await beAwayFor(3 * HOUR_MS);
+    await moveTo(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    const isKnockedAt = once(silent, 'connection');
+    const working = house.worker.runUntilIdle();
+    await isKnockedAt;
+    await pause(id);
+    await working;
+    const { occurrences } = await time.read(id);
+    expect(occurrences.nodes).toMatchObject([
+      { status: 'SCHEDULED', attempts: [{ outcome: 'NOT_SENT' }] },
+    ]);
+    silent.close();
+    await moveTo(`${house.sandbox.url}/nexi`);
+    await liveFor(DAY_MS);
+    await resume(id);
+    await house.worker.runUntilIdle();
+    expect(await chargedOf('turned-away')).toEqual(['turned-away-1']);
+    await done('cancelSchedule', { id });
+  }, 60_000);
 
   describe('that is canceled at the end of its period', () => {
     it('ends then, and cannot be resumed any more', async () => {

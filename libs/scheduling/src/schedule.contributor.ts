@@ -11,14 +11,17 @@ import {
   type SettledCharge,
 } from '#charges';
 
+import { parkOccurrences } from './occurrences.repository.js';
 import { bringForth } from './occurrence.writer.js';
-import { isSettled } from './schedule.js';
+import { isSettled, type Schedule } from './schedule.js';
 import { stopSchedules } from './schedule.stopper.js';
 import { completeSchedules, lockSchedules } from './schedules.repository.js';
 
-/** An occurrence whose part in the sequence is over. */
+/** An occurrence whose part in the sequence is over, or that was on its way, did not get through, and waits again. */
 export interface SettledOccurrence {
   readonly providerAccountId: string;
+  readonly chargeId: string;
+  readonly waitsAgain: boolean;
   readonly scheduleId: string;
   readonly number: number;
   readonly atEnd: PolicyEnd | null;
@@ -31,9 +34,10 @@ export class ScheduleContributor implements Contributor<SettledOccurrence> {
   ) {}
 
   contribute({ charge, to, atEnd }: SettledCharge): readonly SettledOccurrence[] {
-    const { scheduleId, occurrenceNumber, providerAccountId } = charge;
-    if (scheduleId === null || occurrenceNumber === null || !isSettled(to)) return [];
-    return [{ providerAccountId, scheduleId, number: occurrenceNumber, atEnd }];
+    const { id: chargeId, scheduleId, occurrenceNumber: number, providerAccountId } = charge;
+    const waitsAgain = to === 'SCHEDULED';
+    if (scheduleId === null || number === null || !(isSettled(to) || waitsAgain)) return [];
+    return [{ providerAccountId, chargeId, waitsAgain, scheduleId, number, atEnd }];
   }
 
   async write(
@@ -43,10 +47,16 @@ export class ScheduleContributor implements Contributor<SettledOccurrence> {
   ): Promise<void> {
     for (const providerAccountId of new Set(settled.map((one) => one.providerAccountId))) {
       const account = await openAccount(tx, this.dependencies, { merchantId, providerAccountId });
-      const own = settled.filter((one) => one.providerAccountId === providerAccountId);
+      const all = settled.filter((one) => one.providerAccountId === providerAccountId);
+      const ids = new Set(all.map(({ scheduleId }) => scheduleId));
+      const locked = await lockSchedules(tx, merchantId, [...ids]);
+      await parkPaused(tx, merchantId, {
+        ...{ schedules: locked, waiting: all.filter(({ waitsAgain }) => waitsAgain) },
+      });
+      const own = all.filter(({ waitsAgain }) => !waitsAgain);
       const numbers = new Map(own.map(({ scheduleId, number }) => [scheduleId, number]));
       // Under the lock a look at the number is enough: who comes second finds it moved on.
-      const schedules = await lockSchedules(tx, merchantId, [...numbers.keys()]);
+      const schedules = locked.filter(({ id }) => numbers.has(id));
       const stopped = await stopSchedules(tx, account, {
         ...{ schedules, ends: endsOf(own), settler: this.dependencies.settler },
         reason: 'a charge was given up, and its retry policy wants so',
@@ -74,6 +84,25 @@ export class ScheduleContributor implements Contributor<SettledOccurrence> {
       await hasten(tx, [{ providerAccountId, lane: 'DISPATCH', at: tx.now }]);
   }
 }
+
+/** A schedule that was paused meanwhile parked what waited then. Due all the while, and not to be sent, what waits again would hold up the test
+ * clock and count as overdue. A pause that is being written looks again for what waits once it has the lock that we hold. */
+const parkPaused = async (
+  tx: Transaction,
+  merchantId: string,
+  found: {
+    readonly schedules: readonly Schedule[];
+    readonly waiting: readonly SettledOccurrence[];
+  },
+): Promise<void> => {
+  const paused = found.schedules.filter(({ status }) => status === 'PAUSED').map(({ id }) => id);
+  const parked = found.waiting.filter(({ scheduleId }) => paused.includes(scheduleId));
+  await parkOccurrences(
+    tx,
+    merchantId,
+    parked.map(({ chargeId }) => chargeId),
+  );
+};
 
 /** What their policies want of schedules whose occurrence was given up. */
 const endsOf = (settled: readonly SettledOccurrence[]): ReadonlyMap<string, PolicyEnd> =>
