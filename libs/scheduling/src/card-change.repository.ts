@@ -16,20 +16,45 @@ export interface NewCard {
 /** A key of ours that is charged no more, or a customer's, each with many schedules at most. */
 export const SCHEDULES_MAX = 1_000;
 
-/** The schedules of a holder that go on, the oldest first; those named are answered as they are named. */
-export const findSchedulesOf = async (
+/** The keys that the new card takes the place of; absent: whichever the named schedules are on. */
+export const findReplacedKeys = async (
   tx: Transaction,
   merchantId: string,
   { holder, card }: { readonly holder: CardHolder; readonly card: NewCard },
+): Promise<string[] | undefined> => {
+  if ('scheduleIds' in holder) return undefined;
+  if ('replacedKeyId' in holder) return [holder.replacedKeyId].filter((id) => id !== card.id);
+  const rows = await tx.query<{ id: string }>(
+    `SELECT id FROM billing_keys
+     WHERE merchant_id = $1 AND provider_account_id = $2 AND id <> $3 AND customer_ref = $4`,
+    [merchantId, card.providerAccountId, card.id, holder.customerRef],
+  );
+  return rows.map(({ id }) => id);
+};
+
+/** Ids of schedules that are on one of these keys, will be by a change that is kept, or have an occurrence waiting there that keeps its terms.
+ * Parameters: the merchant, and the keys. */
+export const SCHEDULES_ON_KEYS = `
+  SELECT o.id FROM schedules o WHERE o.merchant_id = $1 AND o.billing_key_id = ANY($2)
+  UNION SELECT p.id FROM schedules p
+    WHERE p.merchant_id = $1 AND p.pending_change_at IS NOT NULL
+      AND (p.pending_change->>'billingKeyId')::uuid = ANY($2)
+  UNION SELECT c.schedule_id FROM charges c
+    WHERE c.merchant_id = $1 AND c.billing_key_id = ANY($2) AND c.keeps_terms
+      AND c.state IN ('SCHEDULED', 'REGISTERED')`;
+
+/** Those of them at the new key's account that go on, the oldest first. */
+export const findSchedulesOn = async (
+  tx: Transaction,
+  merchantId: string,
+  { keyIds, card }: { readonly keyIds: readonly string[]; readonly card: NewCard },
 ): Promise<string[]> => {
-  if ('scheduleIds' in holder) return [...holder.scheduleIds];
   const rows = await tx.query<{ id: string }>(
     `SELECT s.id FROM schedules s
-     JOIN billing_keys k ON k.merchant_id = s.merchant_id AND k.id = s.billing_key_id
-     WHERE s.merchant_id = $1 AND s.provider_account_id = $2 AND s.billing_key_id <> $3
-       AND s.status IN ('ACTIVE', 'PAUSED') AND ${keyOf(holder)}
+     WHERE s.merchant_id = $1 AND s.provider_account_id = $3 AND s.status IN ('ACTIVE', 'PAUSED')
+       AND s.id IN (${SCHEDULES_ON_KEYS})
      ORDER BY s.id LIMIT ${SCHEDULES_MAX + 1}`,
-    [merchantId, card.providerAccountId, card.id, valueOf(holder)],
+    [merchantId, keyIds, card.providerAccountId],
   );
   return rows.map(({ id }) => id);
 };

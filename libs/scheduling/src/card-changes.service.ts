@@ -5,7 +5,8 @@ import { refusal } from '#merchants';
 
 import {
   findChargesForCard,
-  findSchedulesOf,
+  findReplacedKeys,
+  findSchedulesOn,
   hasCustomer,
   SCHEDULES_MAX,
   type CardHolder,
@@ -33,6 +34,10 @@ export interface CardChanged {
   readonly refusals: readonly ScheduleRefusal[];
 }
 
+interface Found extends Pick<CardChanged, 'scheduleIds' | 'chargeIds'> {
+  readonly replacedKeyIds: readonly string[] | undefined;
+}
+
 /** A customer's card is replaced: their schedules go on with the new one, and so do charges that failed for want of it. */
 export class CardChanges {
   constructor(
@@ -45,20 +50,26 @@ export class CardChanges {
     const { billingKeyId, isDryRun } = change;
     const found = await this.find(merchantId, change);
     if ('code' in found) return { scheduleIds: [], chargeIds: [], refusals: [found] };
-    if (isDryRun) return { ...found, refusals: [] };
+    const { scheduleIds } = found;
+    if (isDryRun) return { scheduleIds, chargeIds: found.chargeIds, refusals: [] };
     const refusals: ScheduleRefusal[] = [];
-    for (const [index, id] of found.scheduleIds.entries()) {
-      const done = await this.schedules.changeBillingKey(merchantId, id, billingKeyId);
+    for (const [index, id] of scheduleIds.entries()) {
+      const done = await this.schedules.changeBillingKey(merchantId, id, {
+        ...{
+          billingKeyId,
+          ...(found.replacedKeyIds ? { replacedKeyIds: found.replacedKeyIds } : {}),
+        },
+      });
       if (done.kind === 'REFUSED') refusals.push(...done.refusals.map((one) => placed(one, index)));
     }
     const chargeIds = await this.retry(merchantId, { ...change, chargeIds: found.chargeIds });
-    return { scheduleIds: found.scheduleIds, chargeIds, refusals };
+    return { scheduleIds, chargeIds, refusals };
   }
 
   private find(
     merchantId: string,
     { billingKeyId, holder, isRetried }: CardChange,
-  ): Promise<Pick<CardChanged, 'scheduleIds' | 'chargeIds'> | ScheduleRefusal> {
+  ): Promise<Found | ScheduleRefusal> {
     return this.database.withMerchant(merchantId, async (tx) => {
       const card = await findKeyOfSchedule(tx, merchantId, billingKeyId);
       if (!card) return refusal('NOT_FOUND', ['billingKeyId'], 'expected a billing key of yours');
@@ -70,7 +81,11 @@ export class CardChanges {
         );
       const problem = await checkHolder(tx, merchantId, { holder, card });
       if (problem) return problem;
-      const scheduleIds = await findSchedulesOf(tx, merchantId, { holder, card });
+      const replacedKeyIds = await findReplacedKeys(tx, merchantId, { holder, card });
+      const scheduleIds =
+        'scheduleIds' in holder
+          ? holder.scheduleIds
+          : await findSchedulesOn(tx, merchantId, { keyIds: replacedKeyIds ?? [], card });
       if (scheduleIds.length > SCHEDULES_MAX)
         return refusal(
           'LIMIT_EXCEEDED',
@@ -80,7 +95,7 @@ export class CardChanges {
       const chargeIds = isRetried
         ? await findChargesForCard(tx, merchantId, { holder, card, scheduleIds })
         : [];
-      return { scheduleIds, chargeIds };
+      return { scheduleIds, chargeIds, replacedKeyIds };
     });
   }
 

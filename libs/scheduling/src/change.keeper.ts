@@ -2,10 +2,10 @@ import type { Transaction } from '#platform/database';
 import type { ServedAccount } from '#charges';
 import { recordEvents } from '#events';
 
-import { keepTerms } from './occurrences.repository.js';
 import { afterPending } from './schedule-update.js';
 import type { Schedule } from './schedule.js';
 import { writeChange } from './schedules.repository.js';
+import { keepTerms } from './terms.repository.js';
 
 /** Schedules as their next occurrence finds them: a change that was kept for it is written before it comes into being, and occurrences that
  * wait from before keep the order and the key they had. */
@@ -22,7 +22,7 @@ export const changeInTime = async (
   );
   if (changed.size === 0) return [...schedules];
   const { merchantId } = account;
-  await keepTerms(tx, merchantId, [...changed.keys()]);
+  await keepTerms(tx, merchantId, { scheduleIds: [...changed.keys()] });
   for (const schedule of changed.values()) await writeChange(tx, merchantId, schedule);
   await recordEvents(
     tx,

@@ -1,5 +1,6 @@
 import type { Database, Transaction } from '#platform/database';
 
+import { SCHEDULES_ON_KEYS } from './card-change.repository.js';
 import type { ScheduleRefusal } from './schedule-check.js';
 import type { ScheduleCommands } from './schedule-commands.service.js';
 
@@ -23,13 +24,13 @@ export const countLiveWork = async (
 ): Promise<LiveWorkCount> => {
   const [count] = await tx.query<LiveWorkCount>(
     `SELECT
-       (SELECT count(*)::int FROM schedules WHERE merchant_id = $1 AND billing_key_id = $2
-          AND status = 'ACTIVE') AS schedules,
-       (SELECT count(*)::int FROM charges WHERE merchant_id = $1 AND billing_key_id = $2
+       (SELECT count(*)::int FROM schedules WHERE merchant_id = $1 AND status = 'ACTIVE'
+          AND id IN (${SCHEDULES_ON_KEYS})) AS schedules,
+       (SELECT count(*)::int FROM charges WHERE merchant_id = $1 AND billing_key_id = ANY($2)
           AND state IN ('REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW')
-        OR merchant_id = $1 AND billing_key_id = $2 AND schedule_id IS NULL
+        OR merchant_id = $1 AND billing_key_id = ANY($2) AND schedule_id IS NULL
           AND state IN ('SCHEDULED', 'RETRY_SCHEDULED')) AS charges`,
-    [merchantId, billingKeyId],
+    [merchantId, [billingKeyId]],
   );
   return count ?? { schedules: 0, charges: 0 };
 };
@@ -57,9 +58,9 @@ export class LiveWork {
     const statuses = how === 'CANCEL' ? ['ACTIVE', 'PAUSED'] : ['ACTIVE'];
     const schedules = await this.database.withMerchant(merchantId, (tx) =>
       tx.query<{ id: string }>(
-        `SELECT id FROM schedules WHERE merchant_id = $1 AND billing_key_id = $2
+        `SELECT id FROM schedules WHERE merchant_id = $1 AND id IN (${SCHEDULES_ON_KEYS})
            AND status = ANY($3) ORDER BY id`,
-        [merchantId, billingKeyId, statuses],
+        [merchantId, [billingKeyId], statuses],
       ),
     );
     const refusals: ScheduleRefusal[] = [];

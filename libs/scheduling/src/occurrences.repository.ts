@@ -15,6 +15,8 @@ import {
 import { recordEvents } from '#events';
 import { hasten } from '#merchants';
 
+import { TERMS } from './terms.repository.js';
+
 /** Charges with what settling and registering need, as the schedule has it now. */
 export const loadOccurrences = async (
   tx: Transaction,
@@ -164,7 +166,7 @@ export const parkOccurrences = async (
   );
 };
 
-/** What waits takes order, key and amount from its schedule as it is now, and the time it is due at by the schedule's present rule. */
+/** What waits takes its order, key and amount as they are now, and the time it is due at by the schedule's present rule. */
 export const refreshOccurrences = async (
   tx: Transaction,
   merchantId: string,
@@ -172,16 +174,7 @@ export const refreshOccurrences = async (
 ): Promise<void> => {
   if (dues.length === 0) return;
   await tx.query(
-    `UPDATE charges c SET
-       billing_key_id = CASE WHEN c.keeps_terms THEN c.billing_key_id ELSE s.billing_key_id END,
-       order_name = CASE WHEN c.keeps_terms THEN c.order_name ELSE s.order_name END,
-       order_items = CASE WHEN c.keeps_terms THEN c.order_items
-         WHEN c.occurrence_number = 1 AND s.first_amount_minor IS NOT NULL THEN '[]'
-         ELSE s.order_items END,
-       amount_minor = CASE WHEN c.keeps_terms THEN c.amount_minor
-         WHEN c.occurrence_number = 1 AND s.first_amount_minor IS NOT NULL
-         THEN s.first_amount_minor ELSE s.amount_minor END,
-       currency = CASE WHEN c.keeps_terms THEN c.currency ELSE s.currency END,
+    `UPDATE charges c SET ${TERMS},
        retry_policy_id = s.retry_policy_id, register_at = NULL, revocation = NULL,
        wait_reason = NULL, due_at = r.due_at, send_at = r.due_at
      FROM json_to_recordset($2::json) AS r (id uuid, due_at timestamptz), schedules s
@@ -191,33 +184,6 @@ export const refreshOccurrences = async (
       merchantId,
       JSON.stringify(dues.map(({ chargeId, dueAt }) => ({ id: chargeId, due_at: dueAt }))),
     ],
-  );
-};
-
-/** What waits or is registered by now goes out as it was agreed, whatever its schedule is changed to. What somebody is claiming or settling
- * was read as it is. */
-export const keepTerms = async (
-  tx: Transaction,
-  merchantId: string,
-  scheduleIds: readonly string[],
-): Promise<void> => {
-  await tx.query(
-    `UPDATE charges c SET keeps_terms = true,
-       billing_key_id = CASE WHEN c.state = 'REGISTERED' THEN c.billing_key_id ELSE s.billing_key_id END,
-       order_name = CASE WHEN c.state = 'REGISTERED' THEN c.order_name ELSE s.order_name END,
-       order_items = CASE WHEN c.state = 'REGISTERED' THEN c.order_items
-         WHEN c.occurrence_number = 1 AND s.first_amount_minor IS NOT NULL THEN '[]'
-         ELSE s.order_items END,
-       amount_minor = CASE WHEN c.state = 'REGISTERED' THEN c.amount_minor
-         WHEN c.occurrence_number = 1 AND s.first_amount_minor IS NOT NULL
-         THEN s.first_amount_minor ELSE s.amount_minor END,
-       currency = CASE WHEN c.state = 'REGISTERED' THEN c.currency ELSE s.currency END
-     FROM schedules s
-     WHERE c.merchant_id = $1 AND s.merchant_id = $1 AND s.id = c.schedule_id AND c.id IN (
-       SELECT w.id FROM charges w
-       WHERE w.merchant_id = $1 AND w.schedule_id = ANY($2) AND NOT w.keeps_terms
-         AND w.state IN ('SCHEDULED', 'REGISTERED') ORDER BY w.id FOR UPDATE SKIP LOCKED)`,
-    [merchantId, scheduleIds],
   );
 };
 

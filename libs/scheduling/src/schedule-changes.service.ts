@@ -13,6 +13,7 @@ import { bringForth, cancelRetries, move } from './occurrence.writer.js';
 import type { Revocation } from './registration.js';
 import { wishRevocations } from './registration.repository.js';
 import type { ScheduleRefusal } from './schedule-check.js';
+import type { NamedTerms } from './schedule-update.js';
 import { isAhead, type Schedule } from './schedule.js';
 import type { ScheduleRegistrar } from './schedule.registrar.js';
 import {
@@ -21,6 +22,7 @@ import {
   lockSchedules,
   writeChange,
 } from './schedules.repository.js';
+import { writeTerms } from './terms.repository.js';
 
 export type ScheduleChange =
   | { readonly kind: 'CHANGED'; readonly schedule: Schedule }
@@ -38,11 +40,19 @@ export interface Held {
   readonly account: ServedAccount;
 }
 
+export interface Decided {
+  readonly schedule: Schedule;
+  readonly event: string;
+  /** What has a smaller number stays as it is; absent: it holds for all that waits. */
+  readonly holdsFrom?: number;
+  /** Of a change at once: what it names, which reaches also occurrences that keep the terms they had. */
+  readonly terms?: NamedTerms;
+  /** Only those of them that are on one of these keys; absent: on any. */
+  readonly replacedKeyIds?: readonly string[];
+}
+
 /** What is to become of it: the schedule as it shall be, nothing when it is so already, or why not. */
-export type Decision =
-  | { readonly schedule: Schedule; readonly event: string }
-  | { readonly refusals: readonly ScheduleRefusal[] }
-  | undefined;
+export type Decision = Decided | { readonly refusals: readonly ScheduleRefusal[] } | undefined;
 
 interface Written {
   readonly change: ScheduleChange;
@@ -156,12 +166,15 @@ export class ScheduleChanges {
 
   private async write(
     tx: Transaction,
-    { schedule: before, open, account }: Held,
-    { schedule, event }: { readonly schedule: Schedule; readonly event: string },
+    { schedule: before, open: waiting, account }: Held,
+    decided: Decided,
   ): Promise<Written> {
+    const { schedule, event, holdsFrom = 1 } = decided;
     const { merchantId } = account;
     const businessNow = account.businessNow();
     const after = { ...schedule, updatedAt: businessNow };
+    const open = waiting.filter(({ charge }) => (charge.occurrenceNumber ?? 0) >= holdsFrom);
+    await writeTerms(tx, merchantId, { ...decided, scheduleId: schedule.id, holdsFrom });
     await writeChange(tx, merchantId, after);
     await recordEvents(tx, merchantId, [
       { type: event, subjectId: schedule.id, data: { orderId: schedule.orderId }, at: businessNow },

@@ -1,5 +1,6 @@
 import { refusal } from '#merchants';
 
+import { onNewKey, waitsOnReplaced } from './card-change.js';
 import { duesOfOpen } from './occurrence.place.js';
 import { findKeyOfSchedule } from './schedule-context.repository.js';
 import { inState, type ScheduleChange, type ScheduleChanges } from './schedule-changes.service.js';
@@ -83,8 +84,13 @@ export class ScheduleCommands {
     return this.changes.change(merchantId, id, (held, tx) => decideUpdate(tx, held, request));
   }
 
-  changeBillingKey(merchantId: string, id: Id, billingKeyId: Id): Promise<ScheduleChange> {
-    return this.changes.change(merchantId, id, async ({ schedule }, tx) => {
+  /** `replacedKeyIds`: only what is on one of these, or will be by a change kept for a date; absent: whatever it is on. */
+  changeBillingKey(
+    merchantId: string,
+    id: Id,
+    { billingKeyId, replacedKeyIds }: { billingKeyId: Id; replacedKeyIds?: readonly string[] },
+  ): Promise<ScheduleChange> {
+    return this.changes.change(merchantId, id, async ({ schedule, open, account }, tx) => {
       if (schedule.status !== 'ACTIVE' && schedule.status !== 'PAUSED')
         return { refusals: [inState(schedule)] };
       const key = await findKeyOfSchedule(tx, merchantId, billingKeyId);
@@ -96,10 +102,16 @@ export class ScheduleCommands {
         return refuse('INVALID_INPUT', 'expected a key of the same provider account');
       if (key.status !== 'ACTIVE')
         return refuse('KEY_NOT_ACTIVE', `expected it ACTIVE, found ${key.status}`);
-      if (key.id === schedule.billingKeyId) return undefined;
+      const newKey = { billingKeyId: key.id, replacedKeyIds };
+      const after = onNewKey(schedule, newKey);
+      const isElsewhere = after.billingKeyId !== schedule.billingKeyId;
+      const reachesWaiting = isElsewhere || waitsOnReplaced(open, newKey, account.businessNow());
+      if (!reachesWaiting && after.pendingChange === schedule.pendingChange) return undefined;
       return {
-        schedule: { ...schedule, billingKeyId: key.id },
-        event: 'schedule.billing_key_changed',
+        ...{ schedule: after, event: 'schedule.billing_key_changed' },
+        ...(reachesWaiting
+          ? { terms: { billingKeyId: key.id }, ...(replacedKeyIds ? { replacedKeyIds } : {}) }
+          : { holdsFrom: schedule.nextNumber }),
       };
     });
   }

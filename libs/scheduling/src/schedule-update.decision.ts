@@ -1,30 +1,28 @@
 import { after, businessInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
-import { checkProviderAmount, type ServedAccount } from '#charges';
+import type { ServedAccount } from '#charges';
 import { refusal } from '#merchants';
 
-import { duesOfOpen } from './occurrence.place.js';
+import { beginningOf } from './change-start.js';
 import { inState, type Decision, type Held } from './schedule-changes.service.js';
 import {
   AHEAD_ALLOWED_SECONDS,
   checkExecution,
-  checkScheduleOrder,
-  checkSpan,
   checkStart,
-  currencyRefusal,
   type ScheduleRefusal,
 } from './schedule-check.js';
 import { findKeyOfSchedule, hasRetryPolicy, isFirstUnsent } from './schedule-context.repository.js';
+import { checkGrowth, checkKept, checkPlan, checkStartFrom } from './schedule-update-check.js';
 import {
-  firstDueFrom,
+  namedTerms,
   nextDueOf,
   pendingOf,
-  stepBackOf,
   updated,
+  withoutKeptKey,
   type ChangeStart,
   type UpdateSchedule,
 } from './schedule-update.js';
-import { nextToMove, type Schedule } from './schedule.js';
+import type { Schedule } from './schedule.js';
 
 interface Request {
   readonly update: UpdateSchedule;
@@ -41,31 +39,40 @@ export const decideUpdate = async (
 ): Promise<Decision> => {
   if (schedule.status !== 'ACTIVE' && schedule.status !== 'PAUSED')
     return { refusals: [inState(schedule)] };
-  const next = nextToMove(schedule, open, account.businessNow());
-  const isLater = effectiveAt !== null && next.dueAt !== null && effectiveAt > next.dueAt;
   const isNothing = Object.values(update).every((value) => value === undefined);
-  if (effectiveAt && isNothing) {
-    if (schedule.pendingChangeAt === null) return { refusals: [nothingKept()] };
-    const kept = { ...schedule, pendingChange: null, pendingChangeAt: null };
-    return {
-      schedule: { ...kept, nextDueAt: nextDueOf(kept) },
-      event: 'schedule.update_dropped',
-    };
-  }
-  const from = isLater ? firstDueFrom(schedule, effectiveAt) : next;
+  if (effectiveAt && isNothing) return dropKept(schedule);
+  const businessNow = account.businessNow();
+  const { from, isKept, holdsFrom } = beginningOf(schedule, open, { effectiveAt, businessNow });
   const refusals = [
-    ...(isLater ? checkEffective(effectiveAt, from, account) : []),
+    ...(effectiveAt && isKept ? checkEffective(effectiveAt, from, account) : []),
     ...(await checkUpdate(tx, { schedule, update, account, from })),
     ...(await checkCurrency(tx, account, { schedule, update })),
     ...checkStartFrom(effectiveAt, update),
   ];
   if (refusals.length > 0) return { refusals };
-  const change = isLater
-    ? { schedule: planned(schedule, update, effectiveAt), event: 'schedule.update_planned' }
-    : { schedule: updated(schedule, update, from), event: 'schedule.updated' };
-  const backwards = checkGrowth(change.schedule, open, update);
-  return backwards.length > 0 ? { refusals: backwards } : change;
+  const change =
+    effectiveAt && isKept
+      ? { schedule: planned(schedule, update, effectiveAt), event: 'schedule.update_planned' }
+      : changedAtOnce(schedule, update, from);
+  const problems = [
+    ...checkGrowth(change.schedule, open, update),
+    ...(isKept ? [] : checkKept(change.schedule, { open, update, account })),
+  ];
+  return problems.length > 0 ? { refusals: problems } : { ...change, holdsFrom };
 };
+
+const dropKept = (schedule: Schedule): Decision => {
+  if (schedule.pendingChangeAt === null) return { refusals: [nothingKept()] };
+  const unchanging = { ...schedule, pendingChange: null, pendingChangeAt: null };
+  const dropped = { ...unchanging, nextDueAt: nextDueOf(unchanging) };
+  return { schedule: dropped, event: 'schedule.update_dropped', holdsFrom: schedule.nextNumber };
+};
+
+const changedAtOnce = (schedule: Schedule, update: UpdateSchedule, from: ChangeStart) => ({
+  schedule: updated(update.billingKeyId ? withoutKeptKey(schedule) : schedule, update, from),
+  event: 'schedule.updated',
+  terms: namedTerms(update),
+});
 
 const nothingKept = (): ScheduleRefusal =>
   refusal(
@@ -78,41 +85,6 @@ const planned = (schedule: Schedule, update: UpdateSchedule, effectiveAt: Date):
   const pendingChangeAt = businessInstant(effectiveAt);
   const kept = { ...schedule, pendingChange: pendingOf(update), pendingChangeAt };
   return { ...kept, nextDueAt: nextDueOf(kept) };
-};
-
-const checkStartFrom = (
-  effectiveAt: Date | null,
-  { startAt }: UpdateSchedule,
-): ScheduleRefusal[] =>
-  effectiveAt && startAt && startAt < effectiveAt
-    ? [
-        refusal(
-          'INVALID_INPUT',
-          ['startAt'],
-          `expected a time at or after effectiveAt ${effectiveAt.toISOString()}, found ${startAt.toISOString()}`,
-        ),
-      ]
-    : [];
-
-/** Nothing may come forth before what came forth already: it would be charged at once, for a time that has gone by. */
-const checkGrowth = (
-  schedule: Schedule,
-  open: Held['open'],
-  update: UpdateSchedule,
-): ScheduleRefusal[] => {
-  const dues = duesOfOpen(schedule, open);
-  const lastOpenAt = dues.toSorted((a, b) => a.getTime() - b.getTime()).at(-1) ?? null;
-  const back = stepBackOf(schedule, lastOpenAt);
-  const field = update.startAt ? 'startAt' : update.recurrence ? 'recurrence' : 'effectiveAt';
-  return back
-    ? [
-        refusal(
-          'INVALID_INPUT',
-          [field],
-          `expected the change kept for a date to bring nothing before ${back.before.toISOString()}, found an occurrence due at ${back.dueAt.toISOString()}`,
-        ),
-      ]
-    : [];
 };
 
 /** An amount in one currency says nothing about another: the first one stands in the currency it was given in. */
@@ -165,8 +137,7 @@ const checkUpdate = async (
   const nextNumber = Math.max(schedule.nextNumber, from.number);
   const planned = updated({ ...schedule, nextNumber }, update, from);
   const refusals = [
-    ...checkOrdered(planned, account),
-    ...checkSpan({ ...planned, startAt: planned.anchorAt }),
+    ...checkPlan(planned, account),
     ...(update.startAt ? checkStart(update.startAt, account.businessNow()) : []),
     ...checkExecution(update.execution ?? null, account),
   ];
@@ -197,17 +168,3 @@ const checkKey = async (
     ? []
     : refuse('KEY_NOT_ACTIVE', `expected it ACTIVE, found ${key.status}`);
 };
-
-const checkOrdered = (
-  { orderId, orderName, orderItems, amountMinor, currency }: Schedule,
-  { currencies, provider }: ServedAccount,
-): ScheduleRefusal[] => [
-  ...checkScheduleOrder({
-    orderId,
-    name: orderName,
-    items: orderItems,
-    amount: { amountMinor, currency },
-  }),
-  ...checkProviderAmount(amountMinor, provider, ['order', 'amount', 'amount']),
-  ...(currencies.includes(currency) ? [] : [currencyRefusal(currency, currencies)]),
-];

@@ -6,6 +6,7 @@ import {
   afterPending,
   chargesToCome,
   firstDueFrom,
+  namedTerms,
   nextDueOf,
   pendingOf,
   stepBackOf,
@@ -137,6 +138,21 @@ const recurrence = fc
     ...(rule.unit === 'MONTH' && anchorDay ? { anchorDay } : {}),
     ...(rule.unit === 'WEEK' && weekdays ? { weekdays } : {}),
   }));
+
+describe('what a change names', () => {
+  it('is an amount with its items, of which there may be none, and each of the others alone', () => {
+    const item = { name: 'Tea', reference: 'tea', quantity: 1 } as never;
+    const amount = { amountMinor: 5, currency: 'KRW' };
+    expect(namedTerms({ order: { amount } })).toEqual({ ...amount, orderItems: [] });
+    expect(namedTerms({ order: { amount, items: [item] } })).toEqual({
+      ...{ ...amount, orderItems: [item] },
+    });
+    expect(namedTerms({ order: { items: [item] } })).toEqual({ orderItems: [item] });
+    expect(namedTerms({ order: { name: 'Tea' } })).toEqual({ orderName: 'Tea' });
+    expect(namedTerms({ billingKeyId: 'new' })).toEqual({ billingKeyId: 'new' });
+    expect(namedTerms({ endAt: null })).toEqual({});
+  });
+});
 
 const whereItTakesOver = (schedule: Schedule): Pick<Schedule, 'nextNumber' | 'nextDueAt'> => {
   const { number, dueAt } = firstDueFrom(schedule, schedule.pendingChangeAt!);

@@ -80,6 +80,29 @@ const withPlan = (schedule: Schedule, update: UpdateSchedule, from: ChangeStart)
   };
 };
 
+/** What a change says of the order and the key of what waits. */
+export type NamedTerms = Partial<
+  Pick<Schedule, 'billingKeyId' | 'orderName' | 'orderItems' | 'amountMinor' | 'currency'>
+>;
+
+/** An amount brings its items along, also where that means none. */
+export const namedTerms = ({ order, billingKeyId }: UpdateSchedule): NamedTerms => ({
+  ...(billingKeyId ? { billingKeyId } : {}),
+  ...(order?.name ? { orderName: order.name } : {}),
+  ...order?.amount,
+  ...(order?.items ? { orderItems: order.items } : order?.amount ? { orderItems: [] } : {}),
+});
+
+/** The card that was chosen last holds, also when a change that was kept before names another: the rest of that one stays. */
+export const withoutKeptKey = (schedule: Schedule): Schedule => {
+  const rest = Object.entries(schedule.pendingChange ?? {}).filter(
+    ([name]) => name !== 'billingKeyId',
+  );
+  return rest.length === 0
+    ? { ...schedule, pendingChange: null, pendingChangeAt: null }
+    : { ...schedule, pendingChange: Object.fromEntries(rest) };
+};
+
 /** As JSON keeps it; its times become texts. */
 export const pendingOf = (update: UpdateSchedule): Schedule['pendingChange'] =>
   JSON.parse(JSON.stringify(update)) as Schedule['pendingChange'];
@@ -101,6 +124,12 @@ export const afterPending = (schedule: Schedule): Schedule | undefined => {
     ? changedFrom(schedule, { number: nextNumber, dueAt: nextDueAt })
     : undefined;
 };
+
+/** As it will be once a change that is kept for it holds; nothing where none is. */
+export const asKept = (schedule: Schedule): Schedule | undefined =>
+  schedule.pendingChangeAt
+    ? changedFrom(schedule, firstDueFrom(schedule, schedule.pendingChangeAt))
+    : undefined;
 
 const changedFrom = (schedule: Schedule, from: ChangeStart): Schedule => {
   const update = readPending(schedule.pendingChange);

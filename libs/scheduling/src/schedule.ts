@@ -161,6 +161,12 @@ export const isAhead = (dueAt: Date, businessNow: BusinessInstant): boolean =>
 export const providerSecondsOf = (dueAt: BusinessInstant): number =>
   Math.ceil(dueAt.getTime() / 1_000);
 
+/** Whether an occurrence waits, and can still be changed. */
+export const isMovable = (
+  { state, dueAt }: Pick<Charge, 'state' | 'dueAt'>,
+  businessNow: BusinessInstant,
+): boolean => state === 'SCHEDULED' || (state === 'REGISTERED' && isAhead(dueAt, businessNow));
+
 /** The first occurrence that can still be moved, and the time it has now: where a new plan takes over. One within its last minute is the
  * provider's already, and a retry goes on by its own times; past the end it is the time that the one after the last would have. */
 export const nextToMove = (
@@ -170,10 +176,7 @@ export const nextToMove = (
   }[],
   businessNow: BusinessInstant,
 ): { readonly number: number; readonly dueAt: BusinessInstant | null } => {
-  const waiting = open.find(
-    ({ charge: { state, dueAt } }) =>
-      state === 'SCHEDULED' || (state === 'REGISTERED' && isAhead(dueAt, businessNow)),
-  )?.charge;
+  const waiting = open.find(({ charge }) => isMovable(charge, businessNow))?.charge;
   const number = waiting?.occurrenceNumber ?? schedule.nextNumber;
   const endless = { ...schedule, endAt: null, maxOccurrences: null, cancelAt: null };
   return { number, dueAt: waiting?.dueAt ?? schedule.nextDueAt ?? dueOf(endless, number) };

@@ -78,7 +78,7 @@ export const OnLiveWork = { CANCEL: 'CANCEL', PAUSE: 'PAUSE' } as const;
 registerEnumType(OnLiveWork, {
   name: 'OnLiveWork',
   description:
-    'What becomes of schedules and charges that still live on the key. PAUSE: schedules only, to be resumed on another key.',
+    'What becomes of schedules and charges that still live on the key, or will by a change kept for a date. PAUSE: schedules only, to be resumed on another key.',
 });
 
 @InputType()

@@ -22,7 +22,7 @@ export class CardChangesResolver {
 
   @Mutation(() => ChangeBillingKeyPayload, {
     description:
-      'From the next occurrence on, one schedule after the other. IN_FLIGHT: an occurrence within a minute of its time stays as it is; the change holds from the next one on.',
+      'All that waits and all that comes, one schedule after the other; a card that a kept change names is replaced too. IN_FLIGHT: an occurrence within a minute of its time stays as it is; the change holds from the next one on.',
   })
   @RequireScope('schedules:write')
   async changeBillingKey(

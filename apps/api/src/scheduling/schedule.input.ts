@@ -134,11 +134,14 @@ export class UpdateScheduleInput {
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'It holds for occurrences that fall due then or later; one change is kept at a time. With nothing to change it is dropped.',
+      'It holds for occurrences that fall due then or later, also for those that wait already; those before it keep their terms. One change is kept at a time: with nothing to change it is dropped, and a change at once that it would not fit any more is refused.',
   })
   effectiveAt?: Date | null;
 
-  @Field(() => ID, { nullable: true })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The one chosen last holds: without effectiveAt it drops one that is kept.',
+  })
   billingKeyId?: string | null;
 
   @Field(() => ScheduleOrderInput, { nullable: true })

@@ -10,6 +10,7 @@ import { Forecast1764600000000 } from './migrations/0007-forecast.js';
 import { Pauses1764700000000 } from './migrations/0008-pauses.js';
 import { NonSends1764800000000 } from './migrations/0009-non-sends.js';
 import { UnclearRefunds1764900000000 } from './migrations/0010-unclear-refunds.js';
+import { KeptTerms1765000000000 } from './migrations/0011-kept-terms.js';
 
 export const MIGRATIONS = [
   TheHouse1763769600000,
@@ -22,6 +23,7 @@ export const MIGRATIONS = [
   Pauses1764700000000,
   NonSends1764800000000,
   UnclearRefunds1764900000000,
+  KeptTerms1765000000000,
 ] as const;
 
 /** Any number that no other lock of this database uses. */
