@@ -222,5 +222,44 @@ describe.each(['SERVICE_DISPATCHED', 'PROVIDER_SCHEDULED'])(
       await done(id, { effectiveAt: ahead(3 * DAY_MS) });
       await done(id, { order: won(12_000) });
     }, 60_000);
+
+    describe('a change of plan while it is paused', () => {
+      const refusedFor = async (id: string, input: object) => {
+        const { userErrors } = await update(id, input);
+        expect(userErrors).toMatchObject([{ code: 'DUE_IN_PAST', field: Object.keys(input) }]);
+        expect(userErrors[0]!.message).toContain('expected startAt');
+      };
+      const beginAnew = async (id: string, input: object) => {
+        await done(id, { ...input, startAt: ahead(HOUR_MS) });
+        await time.mutate('resumeSchedule', { id, dueMeanwhile: 'CHARGE' });
+        await house.worker.runUntilIdle();
+      };
+      const numbersOf = async (orderId: string) => (await sold(orderId)).map(([number]) => number);
+      const pausedFor = async (id: string, ms: number) => {
+        await liveFor(3 * HOUR_MS);
+        await time.mutate('pauseSchedule', { id });
+        await liveFor(ms);
+      };
+
+      it('brings nothing forth for times gone by, though it ended before them', async () => {
+        const { id } = await create('prolonged', { maxOccurrences: 2 });
+        await pausedFor(id, 5 * DAY_MS);
+        await refusedFor(id, { maxOccurrences: 15 });
+        await refusedFor(id, { maxOccurrences: null });
+        await beginAnew(id, { maxOccurrences: 15 });
+        expect(await numbersOf('prolonged')).toEqual(['1']);
+        await liveFor(DAY_MS + 2 * HOUR_MS);
+        expect(await numbersOf('prolonged')).toEqual(['1', '2', '3']);
+      }, 90_000);
+
+      it('brings nothing forth for times gone by at a faster pace', async () => {
+        const { id } = await create('faster', { recurrence: { ...daily, unit: 'WEEK' } });
+        await pausedFor(id, 10 * DAY_MS);
+        await refusedFor(id, { recurrence: daily });
+        await done(id, { order: { name: 'Green tea' } });
+        await beginAnew(id, { recurrence: daily });
+        expect(await numbersOf('faster')).toEqual(['1']);
+      }, 90_000);
+    });
   },
 );

@@ -120,8 +120,12 @@ const checkAnyOccurrence = (span: Span): ScheduleRefusal[] => {
     : [];
 };
 
+/** What lies before it has gone by. */
+export const pastBefore = (businessNow: BusinessInstant): BusinessInstant =>
+  after(businessNow, -PAST_ALLOWED_SECONDS);
+
 export const checkStart = (startAt: Date, businessNow: BusinessInstant): ScheduleRefusal[] => {
-  if (startAt < after(businessNow, -PAST_ALLOWED_SECONDS))
+  if (startAt < pastBefore(businessNow))
     return [
       refusal(
         'DUE_IN_PAST',

@@ -7,9 +7,10 @@ import {
   checkScheduleOrder,
   checkSpan,
   currencyRefusal,
+  pastBefore,
   type ScheduleRefusal,
 } from './schedule-check.js';
-import { asKept, stepBackOf, type UpdateSchedule } from './schedule-update.js';
+import { asKept, newlyPast, stepBackOf, type UpdateSchedule } from './schedule-update.js';
 import { isMovable, type Schedule } from './schedule.js';
 
 export const checkStartFrom = (
@@ -42,6 +43,24 @@ export const checkGrowth = (
           'INVALID_INPUT',
           [field],
           `expected the change kept for a date to bring nothing before ${back.before.toISOString()}, found an occurrence due at ${back.dueAt.toISOString()}`,
+        ),
+      ]
+    : [];
+};
+
+/** Nothing may come forth for a time that has gone by, unless it would have before the change, too. */
+export const checkPast = (
+  before: Schedule,
+  after: Schedule,
+  { update, account }: { readonly update: UpdateSchedule; readonly account: ServedAccount },
+): ScheduleRefusal[] => {
+  const dueAt = newlyPast(before, after, pastBefore(account.businessNow()));
+  return dueAt
+    ? [
+        refusal(
+          'DUE_IN_PAST',
+          [planFieldOf(update)],
+          `expected startAt beside it, for the plan to begin at: without one an occurrence would be due at ${dueAt.toISOString()}, which has gone by`,
         ),
       ]
     : [];

@@ -12,7 +12,13 @@ import {
   type ScheduleRefusal,
 } from './schedule-check.js';
 import { findKeyOfSchedule, hasRetryPolicy, isFirstUnsent } from './schedule-context.repository.js';
-import { checkGrowth, checkKept, checkPlan, checkStartFrom } from './schedule-update-check.js';
+import {
+  checkGrowth,
+  checkKept,
+  checkPast,
+  checkPlan,
+  checkStartFrom,
+} from './schedule-update-check.js';
 import {
   namedTerms,
   nextDueOf,
@@ -40,7 +46,7 @@ export const decideUpdate = async (
   if (schedule.status !== 'ACTIVE' && schedule.status !== 'PAUSED')
     return { refusals: [inState(schedule)] };
   const isNothing = Object.values(update).every((value) => value === undefined);
-  if (effectiveAt && isNothing) return dropKept(schedule);
+  if (effectiveAt && isNothing) return dropKept(schedule, update, account);
   const businessNow = account.businessNow();
   const { from, isKept, holdsFrom } = beginningOf(schedule, open, { effectiveAt, businessNow });
   const refusals = [
@@ -54,18 +60,23 @@ export const decideUpdate = async (
     effectiveAt && isKept
       ? { schedule: planned(schedule, update, effectiveAt), event: 'schedule.update_planned' }
       : changedAtOnce(schedule, update, from);
+  const backwards = checkGrowth(change.schedule, open, update);
+  if (backwards.length > 0) return { refusals: backwards };
   const problems = [
-    ...checkGrowth(change.schedule, open, update),
+    ...checkPast(schedule, change.schedule, { update, account }),
     ...(isKept ? [] : checkKept(change.schedule, { open, update, account })),
   ];
   return problems.length > 0 ? { refusals: problems } : { ...change, holdsFrom };
 };
 
-const dropKept = (schedule: Schedule): Decision => {
+const dropKept = (schedule: Schedule, update: UpdateSchedule, account: ServedAccount): Decision => {
   if (schedule.pendingChangeAt === null) return { refusals: [nothingKept()] };
   const unchanging = { ...schedule, pendingChange: null, pendingChangeAt: null };
   const dropped = { ...unchanging, nextDueAt: nextDueOf(unchanging) };
-  return { schedule: dropped, event: 'schedule.update_dropped', holdsFrom: schedule.nextNumber };
+  const refusals = checkPast(schedule, dropped, { update, account });
+  return refusals.length > 0
+    ? { refusals }
+    : { schedule: dropped, event: 'schedule.update_dropped', holdsFrom: schedule.nextNumber };
 };
 
 const changedAtOnce = (schedule: Schedule, update: UpdateSchedule, from: ChangeStart) => ({

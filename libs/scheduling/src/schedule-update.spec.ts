@@ -7,6 +7,7 @@ import {
   chargesToCome,
   firstDueFrom,
   namedTerms,
+  newlyPast,
   nextDueOf,
   pendingOf,
   stepBackOf,
@@ -152,6 +153,65 @@ describe('what a change names', () => {
     expect(namedTerms({ billingKeyId: 'new' })).toEqual({ billingKeyId: 'new' });
     expect(namedTerms({ endAt: null })).toEqual({});
   });
+});
+
+describe('what a change of plan brings forth for times gone by', () => {
+  const update = fc.record(
+    {
+      recurrence,
+      startAt: soon(-100, 6_000).map((date) => new Date(date)),
+      maxOccurrences: fc.option(fc.integer({ min: 1, max: 40 })),
+      endAt: fc.option(soon(1, 6_000).map((date) => new Date(date))),
+    },
+    { requiredKeys: [] },
+  );
+  interface Found {
+    readonly old: Recurrence;
+    readonly update: UpdateSchedule;
+    readonly past: ReturnType<typeof at>;
+    readonly maxOccurrences: number | null;
+    readonly pendingChangeAt: ReturnType<typeof at> | null;
+  }
+  const cases: fc.Arbitrary<Found> = fc.record({
+    ...{ old: recurrence, update, past: soon(1, 5_000), maxOccurrences: fc.constantFrom(null, 3) },
+    pendingChangeAt: fc.option(soon(1, 4_000)),
+  });
+  const madeOf = (found: Found) => {
+    const { old, maxOccurrences, pendingChangeAt } = found;
+    const plain = scheduleOf({ recurrence: old, maxOccurrences });
+    const before = { ...plain, nextDueAt: nextDueOf(plain) };
+    const kept = pendingChangeAt
+      ? { ...before, pendingChange: pendingOf(found.update), pendingChangeAt }
+      : updated(before, found.update, { number: 2, dueAt: before.nextDueAt });
+    return { before, after: { ...kept, nextDueAt: nextDueOf(kept) } };
+  };
+  it('is nothing but what it would have brought without', () => {
+    fc.assert(
+      fc.property(cases, (found) => {
+        const { before, after } = madeOf(found);
+        const gone = (schedule: Schedule) =>
+          chargesToCome(schedule, 400)
+            .map((charge) => charge.at.getTime())
+            .filter((ms) => ms < found.past.getTime());
+        const agreed = gone(before);
+        const added = gone(after).filter((ms) => !agreed.includes(ms));
+        const isOutOfOrder = stepBackOf(after, monthly.anchorAt) !== undefined;
+        fc.pre(!isOutOfOrder);
+        expect(newlyPast(before, after, found.past)?.getTime()).toBe(added[0]);
+      }),
+    );
+  }, 30_000);
+
+  it('is nothing where it starts then or later', () => {
+    fc.assert(
+      fc.property(cases, fc.integer({ min: 0, max: 500 }), (found, hours) => {
+        const startAt = new Date(found.past.getTime() + hours * HOUR_MS);
+        const changed = { ...found, pendingChangeAt: null, update: { ...found.update, startAt } };
+        const { before, after } = madeOf(changed);
+        expect(newlyPast(before, after, found.past)).toBeUndefined();
+      }),
+    );
+  }, 30_000);
 });
 
 const whereItTakesOver = (schedule: Schedule): Pick<Schedule, 'nextNumber' | 'nextDueAt'> => {

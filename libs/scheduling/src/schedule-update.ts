@@ -169,6 +169,30 @@ export const stepBackOf = (
   return before && dueAt <= before ? { dueAt, before } : undefined;
 };
 
+/** A time gone by at which an occurrence would come forth by a plan, and would not have by the one before: it would be charged at once, for a
+ * period that nobody agreed on. */
+export const newlyPast = (
+  before: Schedule,
+  after: Schedule,
+  past: BusinessInstant,
+): Date | undefined => {
+  const agreed = new Set(duesUntil(before, past).map((at) => at.getTime()));
+  return duesUntil(after, past).find((at) => !agreed.has(at.getTime()));
+};
+
+/** Of occurrences without a charge. By each of the two plans that may hold there are no more than it numbers until then. */
+const duesUntil = (schedule: Schedule, until: BusinessInstant): Date[] => {
+  const { nextDueAt } = schedule;
+  if (nextDueAt === null || nextDueAt >= until) return [];
+  const most = [schedule, asKept(schedule) ?? schedule].map(
+    (plan) => numberDueFrom(plan, until) - plan.nextNumber,
+  );
+  const first = most.reduce((sum, count) => sum + Math.max(count, 0), 1);
+  return chargesToCome(schedule, first)
+    .map(({ at }) => at)
+    .filter((at) => at < until);
+};
+
 /** An occurrence without a charge yet. */
 export interface PlannedCharge {
   readonly at: Date;

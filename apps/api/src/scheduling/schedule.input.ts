@@ -153,7 +153,7 @@ export class UpdateScheduleInput {
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'The next occurrence is the first match at or after it; not before effectiveAt. Absent: its time now.',
+      'The next occurrence is the first match at or after it; not before effectiveAt. Absent: its time now. DUE_IN_PAST on another field asks for it: that change would bring forth occurrences for times that have gone by.',
   })
   startAt?: Date | null;
 
