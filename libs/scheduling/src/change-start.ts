@@ -27,7 +27,7 @@ export const beginningOf = (
   const { effectiveAt, businessNow } = at;
   const next = nextToMove(schedule, open, businessNow);
   if (!effectiveAt) return { isKept: false, from: next, holdsFrom: 1 };
-  const affected = duesOfOpen(schedule, open).filter(({ dueAt }) => dueAt >= effectiveAt);
+  const affected = waitingInOrder(schedule, open).filter(({ dueAt }) => dueAt >= effectiveAt);
   const holdsFrom = affected[0]?.number ?? schedule.nextNumber;
   if (affected.length > 0) {
     const movable = affected.find(({ charge }) => isMovable(charge, businessNow));
@@ -45,7 +45,7 @@ interface DueOccurrence {
 }
 
 /** What waits or is registered, by number; one that is being moved has the time its schedule gives it by now. */
-export const duesOfOpen = (schedule: Schedule, open: Open): DueOccurrence[] =>
+export const waitingInOrder = (schedule: Schedule, open: Open): DueOccurrence[] =>
   open
     .flatMap(({ charge }) => {
       const { state, occurrenceNumber: number, dueAt } = charge;

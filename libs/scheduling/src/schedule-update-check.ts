@@ -1,7 +1,7 @@
 import { checkProviderAmount, type Loaded, type ServedAccount } from '#charges';
 import { refusal } from '#merchants';
 
-import { duesOfOpen } from './change-start.js';
+import { waitingInOrder } from './change-start.js';
 import { duesOfOpen } from './occurrence.place.js';
 import {
   checkScheduleOrder,
@@ -95,7 +95,7 @@ export const checkKept = (
     message: `${found.message}, once ${keptFor} holds: drop that one, or plan it anew`,
   }));
   const isMoved = Boolean(update.recurrence || update.startAt);
-  const beyond = duesOfOpen(schedule, open).find(
+  const beyond = waitingInOrder(schedule, open).find(
     ({ charge, dueAt }) =>
       isMovable(charge, account.businessNow()) && isMoved && dueAt >= pendingChangeAt,
   );
