@@ -4,25 +4,16 @@ import { monotonicMs } from '#platform/clock';
 import { serveNext } from '#merchants';
 
 import { askProvider, type Named } from './ask-provider.js';
-import type { Charge } from './charge.js';
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
-import { isDecisive, isFirstAnswerAgain } from './look.js';
-import {
-  claimLooks,
-  nextLookAt,
-  renewLooks,
-  writeResend,
-  type LookedAt,
-} from './look.repository.js';
+import { isDecisive } from './look.js';
+import { claimLooks, nextLookAt, renewLooks, type LookedAt } from './look.repository.js';
 import { policyOf } from './policy.js';
 import { CLAIMS_MAX, quarantined } from './quarantine.js';
-import type { Obstacle } from './refusal.js';
-import { resendBarrier, resendObstacle, type ResendBarrier } from './resend.repository.js';
+import { sendAgain } from './attempt.resender.js';
 import { settleAsAnswered } from './settle-as-answered.js';
-import { moved, settle, type Settlement } from './settlement.js';
+import { settle, type Settlement } from './settlement.js';
 import type { Settling } from './settler.js';
-import { afterLook, type LookContext } from './undecided-look.js';
-import { notSentAgain } from './withdrawal.js';
+import { afterLook } from './undecided-look.js';
 
 /** A look is cheap for us and dear for the provider: at most so many charges of one account at a time. No more are claimed either: what is
  * claimed is asked about at once, so that a claim nothing came of tells of a process that died over it. */
@@ -219,84 +210,11 @@ export class AttemptResolver {
     };
     const settlement = afterLook(charge, attempt, { ...looking, finding });
     const settling = settlement.resend
-      ? await this.sendAgain(looked, batch, { ...looking, look: settlement })
+      ? await sendAgain(looked, { ...looking, look: settlement, owner: batch }, this.dependencies)
       : { loaded: looked, settlement, isAnswered };
     return { settling, shown: told };
   }
-
-  private async sendAgain(
-    looked: LookedAt,
-    batch: LookBatch,
-    { look, ...looking }: LookContext & { readonly look: Settlement },
-  ): Promise<Settling> {
-    const { timing } = this.dependencies;
-    const { account } = batch;
-    const { request } = looked.attempt;
-    const leaseMonotonicMs = monotonicMs() + timing.leaseSeconds * 1_000;
-    const intent = request && (await this.intendResend(looked, batch, look.evidence));
-    if (intent && 'reason' in intent)
-      return { loaded: looked, settlement: waitingToResend(looked, look, intent) };
-    if (intent && 'why' in intent) {
-      const context = { ...looking, businessNow: account.businessNow(), obstacle: intent.why };
-      return { loaded: looked, settlement: notSentAgain(looked.charge, looked.attempt, context) };
-    }
-    const charge = intent;
-    const attempt = { ...looked.attempt, sends: looked.attempt.sends + 1 };
-    // As for a first send: whoever takes over asks, and must not be overtaken by us.
-    const mayStillSend = monotonicMs() + timing.sendDeadlineSeconds * 1_000 < leaseMonotonicMs;
-    const outcome =
-      charge && mayStillSend
-        ? await account.provider.sendCharge(account.access, request)
-        : ({ kind: 'UNKNOWN', reason: 'the lease was over before it was sent again' } as const);
-    const settlement = settle(charge ?? looked.charge, attempt, {
-      outcome,
-      now: account.now(),
-      businessNow: account.businessNow(),
-      policy: policyOf(looked),
-      looksSeconds: timing.looksSeconds,
-      cause: 'resolver: sent again',
-      isNegativeBelieved: isFirstAnswerAgain(looking.replay, outcome),
-    });
-    return { loaded: { ...looked, attempt, ...(charge ? { charge } : {}) }, settlement };
-  }
-
-  /** The charge as it goes out again; nothing when another owner has it by now. */
-  private intendResend(
-    looked: LookedAt,
-    { account, leaseToken }: LookBatch,
-    evidence: Readonly<Record<string, unknown>>,
-  ): Promise<Charge | Obstacle | ResendBarrier | undefined> {
-    const { dependencies } = this;
-    const { database, settler, timing } = dependencies;
-    return database.withMerchant(account.merchantId, async (tx) => {
-      const owner = { merchantId: account.merchantId, leaseToken };
-      const obstacle = await resendObstacle(tx, looked.charge, owner);
-      if (obstacle) return obstacle;
-      const barrier = await resendBarrier(tx, looked.charge, { account, dependencies });
-      if (barrier) return barrier;
-      const businessNow = account.businessNow();
-      const { leaseSeconds } = timing;
-      const context = { ...owner, leaseSeconds, businessNow, evidence };
-      const held = await writeResend(tx, looked, context);
-      const settlement = moved(looked, 'SUBMITTING', 'resolver');
-      const batch = { ...account, leaseToken, businessNow, now: account.now() };
-      if (held)
-        await settler.contribute(tx, { ...batch, settlings: [{ loaded: looked, settlement }] });
-      return held;
-    });
-  }
 }
-
-/** The proof stands and the look is booked; one that is soon tried again has used up no look. */
-const waitingToResend = (
-  { charge }: LookedAt,
-  look: Settlement,
-  { reason, nextLookAt }: ResendBarrier,
-): Settlement => ({
-  ...look,
-  evidence: { ...look.evidence, notSentAgain: reason },
-  ...(nextLookAt ? { nextLookAt, looks: charge.looks } : {}),
-});
 
 const poison = ({ charge, claims }: LookedAt, { account, cause }: LookBatch): Settlement =>
   quarantined(charge, {

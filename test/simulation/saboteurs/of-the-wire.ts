@@ -7,6 +7,7 @@ const LATE_PAYMENTS = 'test/scenarios/late-payments.spec.ts';
 const BULK_FAULTS = 'test/scenarios/bulk-faults.spec.ts';
 
 const RESOLVER = 'libs/charges/src/attempt.resolver.ts';
+const RESEND = 'libs/charges/src/attempt.resender.ts';
 const LOOK = 'libs/charges/src/look.ts';
 const UNDECIDED = 'libs/charges/src/undecided-look.ts';
 const CHANNEL = 'libs/charges/src/single-charge.channel.ts';
@@ -44,12 +45,14 @@ export const saboteursOfTheWire: readonly Saboteur[] = [
     breaks: 'A resend is described anew, under a reference of its own.',
     patches: [
       {
-        file: RESOLVER,
-        find: 'import { askProvider,',
-        replace: "import { chargeRequestOf } from './charge-request.js';\nimport { askProvider,",
+        file: RESEND,
+        find: "import type { Charge } from './charge.js';",
+        replace: `import { newId } from '#kernel';
+import { chargeRequestOf } from './charge-request.js';
+import type { Charge } from './charge.js';`,
       },
       {
-        file: RESOLVER,
+        file: RESEND,
         find: 'await account.provider.sendCharge(account.access, request)',
         replace: `await account.provider.sendCharge(
           account.access,
