@@ -87,7 +87,7 @@ export const checkKept = (
   },
 ): ScheduleRefusal[] => {
   const { pendingChangeAt } = schedule;
-  const changed = asKept(schedule);
+  const changed = asKept({ ...schedule, cancelAt: null });
   if (!pendingChangeAt || !changed) return [];
   const keptFor = `the change kept for ${pendingChangeAt.toISOString()}`;
   const refusals = checkPlan(changed, account).map((found) => ({

@@ -125,11 +125,12 @@ export const afterPending = (schedule: Schedule): Schedule | undefined => {
     : undefined;
 };
 
-/** As it will be once a change that is kept for it holds; nothing where none is. */
-export const asKept = (schedule: Schedule): Schedule | undefined =>
-  schedule.pendingChangeAt
-    ? changedFrom(schedule, firstDueFrom(schedule, schedule.pendingChangeAt))
-    : undefined;
+/** As it will be once a change that is kept for it holds; nothing where none is, or it ends before that one's date. */
+export const asKept = (schedule: Schedule): Schedule | undefined => {
+  if (!schedule.pendingChangeAt) return undefined;
+  const from = firstDueFrom(schedule, schedule.pendingChangeAt);
+  return from.dueAt ? changedFrom(schedule, from) : undefined;
+};
 
 const changedFrom = (schedule: Schedule, from: ChangeStart): Schedule => {
   const update = readPending(schedule.pendingChange);
@@ -214,8 +215,8 @@ const plannedCharges = (schedule: Schedule, first: number): PlannedCharge[] => {
   const planned = chargesOf(schedule, first);
   if (!pendingChangeAt) return planned;
   const before = planned.filter(({ at }) => at < pendingChangeAt);
-  const changed = changedFrom(schedule, firstDueFrom(schedule, pendingChangeAt));
-  return [...before, ...chargesOf(changed, first - before.length)];
+  const changed = asKept(schedule);
+  return changed ? [...before, ...chargesOf(changed, first - before.length)] : before;
 };
 
 const chargesOf = (schedule: Schedule, first: number): PlannedCharge[] =>
