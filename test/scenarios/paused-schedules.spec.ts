@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { hastenAll } from '#merchants';
 import { startHouse, type House } from '../support/house.js';
 import { Shop } from '../support/shop.js';
 import { Timekeeper, type ShownSchedule } from '../support/timekeeper.js';
@@ -28,7 +29,7 @@ describe('a paused schedule', () => {
     const { operation } = await time.liveUntil('NEXI', ahead(0));
     expect(operation).toMatchObject({ status: 'COMPLETED' });
   };
-  /** The clock goes on, and no worker is there. */
+  /** The clock goes on, and no worker is there; the one that comes looks everywhere. */
   const beAwayFor = async (ms: number) => {
     aheadMs += ms;
     await house.platform.database.withMerchant(house.merchant.id, (tx) =>
@@ -38,6 +39,7 @@ describe('a paused schedule', () => {
         [house.merchant.id, house.nexi.id, ms],
       ),
     );
+    await hastenAll(house.platform.database);
   };
   /** The account's address, as if the network behind it had changed. */
   const moveTo = (baseUrl: string) =>

@@ -296,8 +296,9 @@ describe('what an outcome makes of a charge', () => {
 
   it('waits as long as a non-send says', () => {
     const outcome: Outcome = { kind: 'NOT_SENT', reason: 'busy', retryAfterSeconds: 17 };
-    expect(settled(outcome, { charge: { setbacks: 4 } })).toMatchObject({
-      ...{ to: 'SCHEDULED', sendAt: after(BUSINESS_NOW, 17), setbacks: 5, nextLookAt: null },
+    expect(settled(outcome, { charge: { setbacks: 4, nonSends: 2 } })).toMatchObject({
+      ...{ to: 'SCHEDULED', sendAt: after(BUSINESS_NOW, 17), nextLookAt: null },
+      ...{ setbacks: 4, nonSends: 3 },
       evidence: { kind: 'NOT_SENT', reason: 'busy' },
     });
   });
@@ -327,7 +328,8 @@ describe('what an outcome makes of a charge', () => {
     expect(moved({ charge }, 'CANCELED', 'a person: canceled')).toEqual({
       ...{ charge, attemptId: '', to: 'CANCELED', cause: 'a person: canceled', evidence: {} },
       ...{ sendAt: null, nextLookAt: null, looks: 0, absents: 0, firstAbsentAt: null },
-      ...{ declines: 2, setbacks: 1, failure: null, retry: null, attempt: null, incidents: [] },
+      ...{ declines: 2, setbacks: 1, nonSends: 3, failure: null, retry: null },
+      ...{ attempt: null, incidents: [] },
     });
   });
 });
