@@ -1,7 +1,7 @@
 import type { Cluster } from '../lab/cluster.js';
 import type { Redis } from '../lab/redis.js';
 import type { Part } from '../lab/process.js';
-import type { Sandbox } from '../lab/sandbox.js';
+import type { Provider, Sandbox } from '../lab/sandbox.js';
 
 /** What every candidate is given for one turn: a fresh sandbox and the one server they all share. */
 export interface Lab {
@@ -20,6 +20,8 @@ export interface Runner {
   readonly parts: readonly Part[];
   /** The database whose commits are counted. */
   readonly database: string;
+  /** What is written before anything falls due, and is not measured. */
+  prepare?(keys: readonly string[], prefix: string): Promise<void>;
   /** Has one charge fall due for each key, all at once; settles when they are due. */
   release(keys: readonly string[], prefix: string): Promise<void>;
   /** How many of those are settled, with their next occurrence and their event. */
@@ -33,6 +35,8 @@ export interface Candidate {
   /** As a person reads it. */
   readonly name: string;
   readonly needsRedis?: boolean;
+  /** Absent: PORTONE. */
+  readonly provider?: Provider;
   /** It charges one after the other, and is given fewer. */
   readonly isOneByOne?: boolean;
   open(lab: Lab): Promise<Runner>;

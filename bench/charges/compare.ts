@@ -4,6 +4,7 @@ import type { Cluster } from '../lab/cluster.js';
 import type { Candidate } from './candidate.js';
 import { settleInDatabase } from './database.js';
 import { refrain } from './refrain.js';
+import { refrainBulk } from './refrain-bulk.js';
 import { takeTurn, type Turn } from './turn.js';
 import { chargeOverWire } from './wire.js';
 
@@ -26,6 +27,7 @@ export interface Round {
   readonly wire200: number;
   readonly database: number;
   readonly refrain200: Turn;
+  readonly bulk: Turn;
   /** By the candidate's key. */
   readonly turns: Readonly<Record<string, Turn>>;
 }
@@ -100,6 +102,10 @@ export const compareOnce = async (setting: Setting, isTurned: boolean): Promise<
       };
       return [candidate.name, run] as const;
     }),
+    [
+      refrainBulk.name,
+      async () => (found.bulk = await turnOf(refrainBulk, setting, fast)).perSecond,
+    ],
     ['wire, 200 ms', async () => (found.wire200 = await overWire(setting, slow))],
     [
       'Refrain, 200 ms',

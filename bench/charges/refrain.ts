@@ -2,7 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../lab/cluster.js';
 import { startPart } from '../lab/process.js';
-import { ENCRYPTION_KEYS, makeAccount, makeDatabase, type Account } from '../lab/refrain.js';
+import {
+  countSettled,
+  ENCRYPTION_KEYS,
+  makeAccount,
+  makeDatabase,
+  type Account,
+} from '../lab/refrain.js';
 import type { Candidate, Lab } from './candidate.js';
 
 const DATABASE = 'refrain_bench';
@@ -56,15 +62,7 @@ export const refrain: Candidate = {
     return {
       ...{ parts: [worker], database: DATABASE },
       release: (keys, prefix) => release(cluster, account, { keys, prefix }),
-      settled: async (prefix) => {
-        const [row] = await cluster.query<{ settled: number }>(
-          DATABASE,
-          `SELECT count(*)::int AS settled FROM charges c
-           WHERE c.order_id >= $1 AND c.order_id < $1 || '~' AND c.state IN ('SUCCEEDED', 'FAILED')`,
-          [prefix],
-        );
-        return row?.settled ?? 0;
-      },
+      settled: (prefix) => countSettled(cluster, DATABASE, prefix),
       close: async () => {
         await worker.stop();
         await rm(dataDir, { recursive: true, force: true });

@@ -43,11 +43,15 @@ export const summarise = (rounds: readonly Round[], candidates: readonly Candida
     databasePerSecond: over(({ database }) => database),
     ceilingPerSecond: over(ceilingOf),
     wire200PerSecond: over(({ wire200 }) => wire200),
+    bulkPerSecond: over(({ bulk }) => bulk.perSecond),
+    bulkCpuMsPerCharge: over(({ bulk }) => bulk.cpuMsPerCharge),
+    bulkCommitsPerCharge: over(({ bulk }) => bulk.commitsPerCharge),
     refrain200PerSecond: over(({ refrain200 }) => refrain200.perSecond),
   };
   const ratios: Record<string, number> = {
     singleVsCeiling0: over((one) => refrainOf(one).perSecond / ceilingOf(one)).median,
     singleVsWire200: over(({ refrain200, wire200 }) => refrain200.perSecond / wire200).median,
+    nativeBulkVsDatabase: over(({ bulk, database }) => bulk.perSecond / database).median,
     commitsPerCharge: over((one) => refrainOf(one).commitsPerCharge).median,
   };
   for (const candidate of candidates) {
@@ -80,6 +84,7 @@ export const showCharges = (
     ['ceiling', 'ceilingPerSecond'],
     ['the wire, 200 ms', 'wire200PerSecond'],
     ['Refrain, 200 ms', 'refrain200PerSecond'],
+    ['Refrain, native bulk', 'bulkPerSecond'],
   ] as const)
     table.push([name, show(figure), '', '', '', '', '']);
   for (const candidate of candidates)

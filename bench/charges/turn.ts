@@ -48,10 +48,14 @@ export const takeTurn = async (
   const { charges: count, warmUp } = sizes;
   const runner = await candidate.open(lab);
   try {
-    await runner.release(await lab.sandbox.makeKeys('PORTONE', warmUp), 'w-');
+    const { provider = 'PORTONE' } = candidate;
+    const first = await lab.sandbox.makeKeys(provider, warmUp);
+    await runner.prepare?.(first, 'w-');
+    await runner.release(first, 'w-');
     await untilSettled(runner, 'w-', warmUp);
     await lab.sandbox.think(sizes.thinkMs);
-    const keys = await lab.sandbox.makeKeys('PORTONE', count);
+    const keys = await lab.sandbox.makeKeys(provider, count);
+    await runner.prepare?.(keys, 'd-');
     const written = await lab.cluster.counters(runner.database);
     const cpuBefore = cpuSpent(lab, runner);
     await runner.release(keys, 'd-');

@@ -3,11 +3,12 @@ import { createMerchants } from '../../libs/merchants/src/index.js';
 import { parseEncryptionKeys, readConfig } from '../../libs/platform/src/config/index.js';
 import { Database, migrate } from '../../libs/platform/src/database/index.js';
 import type { Cluster } from './cluster.js';
+import type { Provider } from './sandbox.js';
 
 const TEMPLATE = 'refrain_template';
 export const ENCRYPTION_KEYS = `bench:${Buffer.alloc(32, 7).toString('base64')}`;
 
-/** The product's account at the pretend PortOne, and who may use it. */
+/** The product's account at a pretend provider, and who may use it. */
 export interface Account {
   readonly merchantId: string;
   readonly providerAccountId: string;
@@ -28,7 +29,10 @@ export const makeDatabase = async (cluster: Cluster, name: string): Promise<stri
 };
 
 /** `env`: what the product's processes are started with. */
-export const makeAccount = async (env: Readonly<Record<string, string>>): Promise<Account> => {
+export const makeAccount = async (
+  env: Readonly<Record<string, string>>,
+  provider: Provider = 'PORTONE',
+): Promise<Account> => {
   const database = await Database.open({
     ...{ url: env['DATABASE_URL'] ?? '', applicationName: 'bench', poolSize: 1 },
   });
@@ -37,14 +41,30 @@ export const makeAccount = async (env: Readonly<Record<string, string>>): Promis
     encryptionKeys: parseEncryptionKeys(ENCRYPTION_KEYS) ?? [],
   };
   try {
-    const { merchant, portone, apiKey } = await seedDemo(database, config);
+    const { merchant, portone, nexi, apiKey } = await seedDemo(database, config);
+    const { id } = provider === 'NEXI' ? nexi : portone;
     const { accounts } = createMerchants(database, config);
-    const { notificationUrl } = await accounts.access(merchant.id, portone.id);
+    const { notificationUrl } = await accounts.access(merchant.id, id);
     return {
-      ...{ merchantId: merchant.id, providerAccountId: portone.id, apiKey },
+      ...{ merchantId: merchant.id, providerAccountId: id, apiKey },
       webhookPath: new URL(notificationUrl).pathname,
     };
   } finally {
     await database.close();
   }
+};
+
+/** How many charges whose order begins so are settled. */
+export const countSettled = async (
+  cluster: Cluster,
+  database: string,
+  prefix: string,
+): Promise<number> => {
+  const [row] = await cluster.query<{ settled: number }>(
+    database,
+    `SELECT count(*)::int AS settled FROM charges c
+     WHERE c.order_id >= $1 AND c.order_id < $1 || '~' AND c.state IN ('SUCCEEDED', 'FAILED')`,
+    [prefix],
+  );
+  return row?.settled ?? 0;
 };

@@ -11,7 +11,7 @@ export interface Sandbox {
   readonly pid: number;
   /** Makes so many billing keys whose card is always approved. */
   makeKeys(provider: Provider, count: number): Promise<string[]>;
-  /** How long it thinks about each charge. */
+  /** How long it thinks about each charge, or about each call of a bulk. */
   think(ms: number): Promise<void>;
   /** The order of each capture in its ledger. */
   captures(): Promise<string[]>;
@@ -48,8 +48,9 @@ export const startSandbox = async (dir: string): Promise<Sandbox> => {
       return ((await made.json()) as { ids: string[] }).ids;
     },
     think: async (ms) => {
-      const rule = { match: { path: '/portone/subscribe/payments/again' }, fate: 'slow' };
-      await control('faults', ms === 0 ? [] : [{ ...rule, options: { minMs: ms, maxMs: ms } }]);
+      const slow = { fate: 'slow', options: { minMs: ms, maxMs: ms } };
+      const rules = [{ path: '/portone/subscribe/payments/again' }, { provider: 'NEXI' }];
+      await control('faults', ms === 0 ? [] : rules.map((match) => ({ match, ...slow })));
     },
     captures: async () => {
       const lines = (await (await control('ledger')).text()).split('\n').filter(Boolean);
