@@ -2,7 +2,7 @@ import { CRASH_POINTS, type CrashPoint } from '../test-build/crash-points.js';
 import { POSTGRES_CRASHES, type PostgresCrash } from '../fleet/postgres.js';
 import type { Trouble } from '../fleet/proxy.js';
 import { Random } from './random.js';
-import { drawStories } from './stories.js';
+import { drawDeadly, drawStories } from './stories.js';
 import {
   drawBulk,
   drawCharge,
@@ -53,6 +53,9 @@ export interface Plan {
   /** How much all times are stretched: see `measurePace`. */
   readonly pace: number;
 }
+
+/** Seeds: five deaths, a lease each, take their time. */
+const DEADLY_EVERY = 8;
 
 const byTime = (a: { atMs: number }, b: { atMs: number }) => a.atMs - b.atMs;
 /** What the sandbox does to calls, in shares of all: together about a fifth. */
@@ -199,6 +202,7 @@ export const makePlan = ({ seed, pace, work: share }: PlanOptions): Plan => {
     ...repeat<WorkPlan>(18 * share, () => drawDaily(work)),
     ...repeat<WorkPlan>(4 * share, () => drawBulk(work)),
     ...drawStories(stories, share),
+    ...(seed % DEADLY_EVERY === 0 ? [drawDeadly(stories)] : []),
   ];
   const lastingRules = drawLastingRules(seed, pace);
   return {

@@ -47,6 +47,10 @@ const beside = (random: Random, whenPreviousOpen: 'WAIT' | 'SKIP'): SchedulePlan
     ...{ execution: 'SERVICE_DISPATCHED', whenPreviousOpen },
   });
 
+/** The provider has it, and whoever asks what became of it dies. */
+export const drawDeadly = (random: Random): WorkPlan =>
+  charge(random, { card: 'PENDING', isDeadly: true });
+
 /** What chance alone brings together too seldom, each named by the steps it leads to. */
 export const drawStories = (random: Random, share: number): WorkPlan[] => {
   const times = (count: number, make: () => WorkPlan) => repeat(count * share, make);

@@ -27,6 +27,8 @@ export interface ChargePlan {
     | 'RETRY'
     /** While it waits for its retry, another card comes. */
     | 'CHANGE_CARD';
+  /** Whoever asks about it dies of it, five times. */
+  readonly isDeadly?: boolean;
 }
 export interface SchedulePlan {
   readonly kind: 'SCHEDULE';

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { DEADLY } from '../test-build/runtime.js';
 import type { Client } from './client.js';
 import type { Plan } from './plan.js';
 import {
@@ -105,7 +106,7 @@ export class Workload {
     const input = {
       billingKeyId: keyOf(account, plan),
       retryPolicyId: policies[plan.policy],
-      order: { orderId: name, name: 'An order', amount: { amount: plan.amount, currency } },
+      order: { orderId: name, name: plan.isDeadly ? DEADLY : 'An order', amount: { amount: plan.amount, currency } },
       ...(plan.dueInMs !== null && { dueAt: this.businessTime(account, plan.dueInMs) }),
     };
     const calls = Array.from({ length: plan.repeats }, (_, api) =>

@@ -60,6 +60,13 @@ const AT_CRASH_POINTS: readonly Patch[] = [
   },
 ];
 
+/** One order, about which nobody lives to tell. */
+const DEADLY_LOOK: Patch = before(
+  'libs/charges/src/attempt.resolver.ts',
+  'const capabilities = account.provider.capabilities(account.access);',
+  `${CALL}.dieOf(charge.orderName);`,
+);
+
 /** What must sometimes happen and the database alone cannot tell. */
 const SOMETIMES: readonly Patch[] = [
   before(
@@ -75,4 +82,4 @@ const SOMETIMES: readonly Patch[] = [
   ),
 ];
 
-export const crashPointPatches: readonly Patch[] = [...AT_CRASH_POINTS, ...SOMETIMES];
+export const crashPointPatches: readonly Patch[] = [...AT_CRASH_POINTS, DEADLY_LOOK, ...SOMETIMES];

@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 
+/** The name of an order that is the death of whoever asks about it. */
+export const DEADLY = 'A deadly order';
+/** A charge is set aside after as many; see `CLAIMS_MAX`. */
+const DEATHS = 5;
+
 /**
  * What patched sources call, as plain JavaScript. A crash point counts its passes in this process and ends it at the one CRASH_POINTS orders
  * (`k2:3,k6:1`); the hit is in the file before the process is gone. The loop behind the signal lets nothing more happen.
  */
-export const RUNTIME_CODE = `import { appendFileSync } from 'node:fs';
+export const RUNTIME_CODE = `import { appendFileSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
 // Nobody reads these traces but by --keep; to parse the maps would be a third of an API's start.
@@ -28,6 +33,12 @@ const isDue = (name) => {
   const pass = (passes.get(name) ?? 0) + 1;
   passes.set(name, pass);
   return orders.get(name) === pass;
+};
+/** Whoever asks about this order dies, until it should have been set aside. */
+const dieOf = (orderName) => {
+  if (orderName !== '${DEADLY}' || !file) return;
+  const deaths = readFileSync(file, 'utf8').split('"name":"deadly"').length - 1;
+  if (deaths < ${DEATHS}) crash('deadly');
 };
 /** The head and half of the body, as far as the kernel takes them; then the end. */
 const sendHalf = ({ method, url, headers, body }, name) => {
@@ -57,6 +68,7 @@ globalThis.simulation = {
   isDue,
   sendHalf,
   hangThenCrash,
+  dieOf,
   crashAt: (name) => { if (isDue(name)) crash(name); },
   armSettling: () => { armed += 1; },
   crashAtSettling: (name) => {
