@@ -1,3 +1,4 @@
+import { fromPublicId } from '#kernel';
 import { live } from '../support/passing-time.js';
 import { startHouse, type House } from '../support/house.js';
 import { Shop, type BulkPayload, type ProviderName, type ShownCharge } from '../support/shop.js';
@@ -120,5 +121,41 @@ describe('what was proved never to have arrived', () => {
       ...{ status: 'FAILED', failureCode: 'LOST_OR_STOLEN' },
       attempts: [{ outcome: 'NOT_SENT' }],
     });
+  });
+
+  it('is asked about before another card is charged: it may have arrived after all', async () => {
+    const key = await shop.key('PORTONE');
+    await shop.fault([
+      {
+        match: { provider: 'PORTONE', method: 'POST', path: PATHS.PORTONE },
+        ...{ fate: 'response-lost', times: 1 },
+      },
+      { match: { provider: 'PORTONE' }, fate: 'lookup-lag', options: { seconds: 3_600 } },
+      { match: { provider: 'PORTONE' }, fate: 'webhook-dropped' },
+    ]);
+    const { id, orderId } = await shop.charge(key, shop.order());
+    await house.worker.runUntilIdle();
+    await house.platform.database.withMerchant(house.merchant.id, (tx) =>
+      tx.query(
+        `UPDATE billing_keys SET hard_failure_code = 'LOST_OR_STOLEN' WHERE merchant_id = $1 AND id = $2`,
+        [house.merchant.id, fromPublicId('billingKey', key)],
+      ),
+    );
+    await live(house, ...UNTIL_PROVED);
+    expect(await shop.read(id)).toMatchObject({
+      ...{ status: 'FAILED', attempts: [{ outcome: 'NOT_SENT' }] },
+    });
+    await shop.calm();
+    const { changeBillingKey } = await house.graphql<{
+      changeBillingKey: { charges: { id: string }[] };
+    }>(
+      `mutation ($input: ChangeBillingKeyInput!) { changeBillingKey(input: $input) {
+        charges { id } } }`,
+      { input: { replacedKeyId: key, billingKeyId: await shop.key('PORTONE') } },
+    );
+    expect(changeBillingKey.charges).toEqual([{ id }]);
+    await live(house, 60);
+    expect(await shop.read(id)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await shop.capturesOf(orderId)).toHaveLength(1);
   });
 });

@@ -108,4 +108,15 @@ describe('the loops', () => {
     await new Promise((done) => setTimeout(done, 20));
     expect([loop.served, mostAtOnce, looks]).toEqual([1, 1, looked]);
   });
+
+  it('ask anew when a look is never answered', async () => {
+    const loop = new CountedLoop(1, 1);
+    const loops = new Loops([loop], logger);
+    const idle = loop.whenIdle();
+    const answers = [new Promise<never>(() => undefined)];
+    loops.lookEvery(1, () => answers.pop() ?? Promise.resolve([loop.name]), 10);
+    await idle;
+    await loops.stop();
+    expect(loop.served).toBe(1);
+  });
 });

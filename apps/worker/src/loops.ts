@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '#platform/logging';
 import { Counter, Gauge } from 'prom-client';
 
@@ -12,6 +13,22 @@ export interface Loop {
 
 /** After a failure (the database is away, say) a loop rests this long before it tries again. */
 const REST_MS = 1_000;
+
+/** A server that vanished without a word leaves its connections hanging for minutes; the next look takes another one. */
+const LOOK_PATIENCE_MS = 10_000;
+
+const inTime = async <T>(answer: Promise<T>, patienceMs: number): Promise<T> => {
+  const over = new AbortController();
+  const late = pause(patienceMs, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`no answer within ${patienceMs} ms`);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    over.abort();
+    for (const lost of [answer, late]) lost.catch(() => undefined); // told above, or called off
+  }
+};
 
 const lastSuccess = new Gauge({
   name: 'refrain_loop_last_success_timestamp_seconds',
@@ -43,9 +60,14 @@ export class Loops {
     for (const loop of this.loops) if (!name || loop.name === name) this.start(loop);
   }
 
-  /** Asks every so often, until it is stopped, which loops have something due, and wakes those: one question, however many loops. */
-  lookEvery(intervalMs: number, findDue: () => Promise<readonly string[]>): void {
-    this.looks = setInterval(() => void this.look(findDue), intervalMs);
+  /** Asks every so often, until it is stopped, which loops have something due, and wakes those: one question, however many loops. What is not
+   * answered in time is asked anew. */
+  lookEvery(
+    intervalMs: number,
+    findDue: () => Promise<readonly string[]>,
+    patienceMs = LOOK_PATIENCE_MS,
+  ): void {
+    this.looks = setInterval(() => void this.look(() => inTime(findDue(), patienceMs)), intervalMs);
   }
 
   /** Stops taking work and waits for what is under way. */

@@ -19,7 +19,8 @@ export interface DueQuestion {
 }
 
 /** Due charges of one account, locked; other workers pass them by, and so do we one that somebody is asking about: what is found decides
- * whether it is sent at all. A paused or held schedule's wait, and so do those of a bulk that was paused while they were in flight.
+ * whether it is sent at all. A paused or held schedule's wait, those of one whose period has ended are about to be canceled, and those of a bulk that was paused
+ * while they were in flight wait too.
  * Locked first, then read (see {@link lockCharges}): an edit committed in between would be overwritten by the terms it replaced. */
 export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Promise<Loaded[]> => {
   const locked = await tx.query<{ id: string }>(
@@ -30,6 +31,7 @@ export const lockDueCharges = async (tx: Transaction, question: DueQuestion): Pr
        AND c.state IN ('SCHEDULED', 'RETRY_SCHEDULED') AND c.send_at <= $3 AND c.origin = ANY($5)
        AND (b.id IS NULL OR b.status NOT IN ('DRAFT', 'AWAITING_APPROVAL', 'PAUSED', 'HELD'))
        AND (s.id IS NULL OR s.status <> 'PAUSED' OR c.state = 'RETRY_SCHEDULED')
+       AND (s.cancel_at IS NULL OR s.cancel_at > $3)
        AND (c.lease_until IS NULL OR c.lease_until <= $6)
        AND (c.schedule_id IS NULL OR c.schedule_id <> ALL($7))
        AND (c.setbacks = 0 AND c.non_sends = 0 OR c.send_at <= $9 OR c.id IN (

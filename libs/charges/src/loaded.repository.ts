@@ -69,10 +69,10 @@ export const LOADED_COLUMNS = `${CHARGE_COLUMNS}, k.id AS "keyId", k.provider_ke
     SELECT json_build_object('references', jsonb_agg(DISTINCT ${SENT_REFERENCE}),
       'paymentIds', COALESCE(json_agg(e.provider_payment_id)
         FILTER (WHERE e.provider_payment_id IS NOT NULL), '[]'),
-      'decided', count(*) FILTER (WHERE e.outcome NOT IN ('PENDING', 'UNKNOWN')),
-      'singles', count(*) FILTER (WHERE e.kind <> 'BULK'))
+      'decided', count(*) FILTER (WHERE e.outcome NOT IN ('PENDING', 'UNKNOWN', 'NOT_SENT')),
+      'singles', count(*) FILTER (WHERE e.kind <> 'BULK' AND e.outcome <> 'NOT_SENT'))
     FROM attempts e ${SENT_WITH} WHERE e.merchant_id = c.merchant_id AND e.charge_id = c.id
-      AND e.outcome <> 'NOT_SENT')
+      AND e.outcome IS NOT NULL AND (e.outcome <> 'NOT_SENT' OR e.billing_key_id <> k.id))
   END AS earlier`;
 
 export interface LoadedRow extends Charge {

@@ -57,6 +57,11 @@ export const holdBehindOpen = async (
   return due.filter(({ charge }) => !held.has(charge.id));
 };
 
+/** A paused schedule's wait for its resumption, whatever else they wait for. */
+const goesOn = (charge: string): string =>
+  `NOT EXISTS (SELECT FROM schedules s WHERE s.merchant_id = ${charge}.merchant_id
+     AND s.id = ${charge}.schedule_id AND s.status = 'PAUSED')`;
+
 const OPEN = `'SCHEDULED', 'REGISTERED', 'SUBMITTING', 'PROCESSING', 'UNKNOWN', 'NEEDS_REVIEW', 'RETRY_SCHEDULED'`;
 
 /** The number of the first occurrence that is open before each of these, by charge; of a charge that is missing none is. */
@@ -116,14 +121,17 @@ export const releaseBehind = async (
     `UPDATE charges SET send_at = due_at, wait_reason = NULL
      WHERE merchant_id = $1 AND id IN (SELECT id FROM charges WHERE merchant_id = $1
        AND schedule_id = ANY($2) AND state = 'SCHEDULED' AND wait_reason IS NOT NULL
-       ORDER BY id FOR UPDATE SKIP LOCKED)
+       AND ${goesOn('charges')} ORDER BY id FOR UPDATE SKIP LOCKED)
      RETURNING id`,
     [merchantId, scheduleIds],
   );
   return released.length;
 };
 
-/** What of an account waits for an earlier occurrence, though none is open any more, is due again. Read off the charges parked for no time. */
+/** So many at once at most: whoever serves the account holds locks meanwhile. The others are found a minute later. */
+const MISSED_MAX = 500;
+
+/** What of an account waits for an earlier occurrence, though none is open any more, is due again. */
 export const releaseMissed = async (
   tx: Transaction,
   { merchantId, providerAccountId }: ServedAccount,
@@ -132,13 +140,13 @@ export const releaseMissed = async (
     `UPDATE charges SET send_at = due_at, wait_reason = NULL
      WHERE merchant_id = $1 AND id IN (SELECT c.id FROM charges c
        WHERE c.merchant_id = $1 AND c.provider_account_id = $2 AND c.state = 'SCHEDULED'
-         AND c.send_at = $3 AND c.wait_reason IS NOT NULL
+         AND c.wait_reason IS NOT NULL AND ${goesOn('c')}
          AND NOT EXISTS (SELECT FROM charges o WHERE o.merchant_id = c.merchant_id
            AND o.schedule_id = c.schedule_id AND o.occurrence_number < c.occurrence_number
            AND o.state IN (${OPEN}))
-       ORDER BY c.id FOR UPDATE OF c SKIP LOCKED)
+       ORDER BY c.id LIMIT $3 FOR UPDATE OF c SKIP LOCKED)
      RETURNING id`,
-    [merchantId, providerAccountId, PARKED_UNTIL],
+    [merchantId, providerAccountId, MISSED_MAX],
   );
   if (released.length > 0) await hasten(tx, [{ providerAccountId, lane: 'DISPATCH', at: tx.now }]);
 };

@@ -1,9 +1,11 @@
 import { newId, toPublicId } from '#kernel';
+import type { MachineInstant } from '#platform/clock';
 import type { Transaction } from '#platform/database';
 import type { FrozenRequest } from '#providers/contract';
 import { serveNext } from '#merchants';
 
 import { openAccount, type ChargesDependencies, type ServedAccount } from './dependencies.js';
+import { throughTrouble } from './passing-trouble.js';
 import { refundAnswered, refundRead, type RefundChange } from './refund.js';
 import { writeRefund } from './refund-settle.repository.js';
 import {
@@ -49,13 +51,17 @@ export class RefundSender {
     const { account, leaseToken } = serving;
     const change = await this.ask(refund, serving);
     if (!change) return;
-    await this.dependencies.database.withMerchant(account.merchantId, async (tx) => {
+    const { database } = this.dependencies;
+    const write = async (tx: Transaction): Promise<void> => {
       const isWritten = await writeRefund(tx, account.merchantId, {
         ...{ refund, change, leaseToken },
         businessNow: account.businessNow(),
       });
-      if (isWritten && change.isStuck) await openIncidents(tx, [stuck(refund)], account);
-    });
+      if (isWritten && change.isStuck && !refund.isInReview)
+        await openIncidents(tx, [stuck(refund, tx.now)], account);
+    };
+    // That it was taken in must not be forgotten.
+    await throughTrouble(() => database.withMerchant(account.merchantId, write));
   }
 
   /** Absent: another worker holds it by now. */
@@ -134,14 +140,17 @@ const describe = (refund: ClaimedRefund, { access, provider }: ServedAccount): F
   });
 };
 
-/** Told once for each send: the refund stays UNKNOWN, its amount reserved, and is looked at on. */
-const stuck = ({ id, chargeId, providerAccountId, amountMinor, sends }: ClaimedRefund) => ({
+/** Told once each time a person is asked: the refund stays UNKNOWN, its amount reserved, and is looked at on. */
+const stuck = (
+  { id, chargeId, providerAccountId, amountMinor, sends }: ClaimedRefund,
+  now: MachineInstant,
+) => ({
   charge: { id: chargeId, providerAccountId },
   incidents: [
     {
       kind: 'QUARANTINED' as const,
       detail: {
-        ...{ refundId: toPublicId('refund', id), amountMinor, sends },
+        ...{ refundId: toPublicId('refund', id), amountMinor, sends, since: now.toISOString() },
         reason: 'a refund that cannot be seen, and not be sent again safely: resolve it',
       },
     },

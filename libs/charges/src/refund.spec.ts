@@ -272,7 +272,9 @@ describe('what asking makes of a refund', () => {
     expect(refundRead(granted, read(4_000), once)).toMatchObject({
       ...{ status: 'SUCCEEDED', resend: false },
     });
-    expect(refundRead(granted, read(1_000, ['r1', 'PENDING']), once).resend).toBe(false);
+    expect(refundRead(granted, read(1_000, ['r1', 'PENDING']), once)).toMatchObject({
+      ...{ providerRefundId: 'r1', resend: false, resendGranted: false },
+    });
     expect(refundRead(granted, silent, once)).toMatchObject({ resend: false, resendGranted: true });
   });
 

@@ -127,7 +127,8 @@ export const refundRead = (
   }
   const providerRefundId = refund.providerRefundId ?? unbooked(refund, reading, 'PENDING');
   const isSeen = ours !== undefined || providerRefundId !== refund.providerRefundId;
-  if (isSeen) return { ...open, providerRefundId };
+  // A person's word that it never happened was overtaken.
+  if (isSeen) return { ...open, providerRefundId, resendGranted: false };
   const resend = refund.resendGranted || isProvedAbsent(refund, reading, context);
   return resend ? { ...open, resend } : unseen(refund, open, context);
 };

@@ -93,6 +93,8 @@ export interface ClaimedRefund extends LiveRefund {
   readonly orderName: string;
   readonly providerChargeId: string | null;
   readonly capturedMinor: number;
+  /** A person is being asked already. */
+  readonly isInReview: boolean;
 }
 
 const CLAIMED = `SELECT r.id, r.charge_id AS "chargeId", r.attempt_id AS "attemptId",
@@ -100,6 +102,7 @@ const CLAIMED = `SELECT r.id, r.charge_id AS "chargeId", r.attempt_id AS "attemp
     r.refunded_before_minor AS "refundedBeforeMinor", r.provider_refund_id AS "providerRefundId",
     a.provider_payment_id AS "providerPaymentId", r.sends, r.sent_at AS "sentAt",
     r.accepted_at AS "acceptedAt", r.resend_granted AS "resendGranted", r.looks, r.request,
+    r.review_since IS NOT NULL AS "isInReview",
     r.lease_until AS "leaseUntil", a.outcome = 'SUCCEEDED' AS "isCounted", r.currency, r.reason, c.order_id AS "orderId",
     c.order_name AS "orderName", a.provider_charge_id AS "providerChargeId",
     a.captured_minor AS "capturedMinor",

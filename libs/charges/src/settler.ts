@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
-
 import { after, type BusinessInstant, type MachineInstant } from '#platform/clock';
-import { isDatabaseAway, type Database, type Transaction } from '#platform/database';
+import type { Database, Transaction } from '#platform/database';
 
 import { afterlookOf, type Looking } from './afterlook.js';
 import { Contributors, type SettledCharge } from './contribution.js';
 import { mayTransition } from './charge-state.js';
+import { codeOf, isPassing, throughTrouble } from './passing-trouble.js';
 import { QUARANTINE_SECONDS } from './quarantine.js';
 import { recordObservations, writeSettlements } from './settle.repository.js';
 import { moved, type Settlement } from './settlement.js';
@@ -20,10 +19,6 @@ export interface SettleBatch {
   readonly businessNow: BusinessInstant;
   readonly settlings: readonly Settling[];
 }
-
-/** A passing trouble of the database is over, or is not, within about a second. */
-const TRIES = 4;
-const RETRY_MS = 250;
 
 /** Writes outcomes: contributions first, then one transaction for the batch. */
 export class Settler {
@@ -54,16 +49,11 @@ export class Settler {
     }
   }
 
-  /** A deadlock, a time-out or a lost connection passes; what was answered must not be lost to it. Fenced, so that a commit whose word
-   * was lost changes nothing the second time. */
-  private async writeWithRetries(batch: SettleBatch, triesLeft = TRIES - 1): Promise<void> {
-    try {
+  /** Fenced, so that a commit whose word was lost changes nothing the second time. */
+  private writeWithRetries(batch: SettleBatch): Promise<void> {
+    return throughTrouble(async () => {
       await this.database.withMerchant(batch.merchantId, (tx) => this.write(tx, batch));
-    } catch (error) {
-      if (triesLeft === 0 || !isPassing(error)) throw error;
-      await pause(RETRY_MS);
-      await this.writeWithRetries(batch, triesLeft - 1);
-    }
+    });
   }
 
   /** The same inside a transaction that is already open (a refusal while claiming). */
@@ -142,17 +132,3 @@ const settledOf = ({ settlings, ...batch }: SettleBatch): SettledCharge[] =>
         ]
       : [],
   );
-
-/** Rolled back for another's sake, timed out, out of memory or disk, stopped by its operator: the database could not, and said nothing of
- * the rows. */
-const GIVEN_UP = /^(25|40|53|55|57|58)...$/;
-
-/** The same rows may be written another time. */
-const isPassing = (error: unknown): boolean =>
-  isDatabaseAway(error) || GIVEN_UP.test(codeOf(error));
-
-/** PostgreSQL's, or the kind of mistake; never its words, which may quote the row. */
-const codeOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return typeof error;
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-};

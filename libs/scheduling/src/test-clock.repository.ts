@@ -92,7 +92,7 @@ export const isUnderWay = async (
        OR EXISTS (SELECT FROM webhook_events WHERE merchant_id = $1 AND provider_account_id = $2
          AND status = 'RECEIVED')
        OR EXISTS (SELECT FROM refunds WHERE merchant_id = $1 AND provider_account_id = $2
-         AND status IN ('PENDING', 'UNKNOWN'))
+         AND status IN ('PENDING', 'UNKNOWN') AND review_since IS NULL)
        OR EXISTS (SELECT FROM provider_operations WHERE merchant_id = $1
          AND provider_account_id = $2 AND state IN ('INTENDED', 'UNKNOWN', 'ACCEPTED'))
        AS busy`,

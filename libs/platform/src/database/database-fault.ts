@@ -9,7 +9,8 @@ export class DatabaseAway extends Error {
 /** serialization_failure, deadlock_detected: PostgreSQL rolled this transaction back so that another could go on. */
 const GIVEN_UP = new Set(['40001', '40P01']);
 /** Shutting down, crashed, starting, too many connections; and connections refused or cut (class 08, the operating system's). */
-const AWAY = /^(57P0[123]|53300|08...|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+const AWAY =
+  /^(57P0[123]|53300|08...|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|ENETDOWN)$/;
 /** What the driver says of a connection that was cut has no code. */
 const CUT = /^(Connection terminated|Client (has encountered a connection error|was closed))/;
 

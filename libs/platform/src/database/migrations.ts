@@ -11,6 +11,7 @@ import { Pauses1764700000000 } from './migrations/0008-pauses.js';
 import { NonSends1764800000000 } from './migrations/0009-non-sends.js';
 import { UnclearRefunds1764900000000 } from './migrations/0010-unclear-refunds.js';
 import { KeptTerms1765000000000 } from './migrations/0011-kept-terms.js';
+import { RowsOfBefore1765100000000 } from './migrations/0012-rows-of-before.js';
 
 export const MIGRATIONS = [
   TheHouse1763769600000,
@@ -24,6 +25,7 @@ export const MIGRATIONS = [
   NonSends1764800000000,
   UnclearRefunds1764900000000,
   KeptTerms1765000000000,
+  RowsOfBefore1765100000000,
 ] as const;
 
 /** Any number that no other lock of this database uses. */
