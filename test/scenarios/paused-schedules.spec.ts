@@ -153,12 +153,17 @@ describe('a paused schedule', () => {
       expect(await statusesOf(id)).toEqual(['SUCCEEDED', 'CANCELED']);
     }, 60_000);
 
-    it('stops its retries then', async () => {
+    const retried = async (orderId: string): Promise<string> => {
       const { retryPolicy } = await shop.ask<{ retryPolicy: { id: string } }>('createRetryPolicy', {
-        ...{ name: 'each day', soft: [{ afterSeconds: 86_400 }, { afterSeconds: 86_400 }] },
+        ...{ name: `each day ${orderId}` },
+        soft: [{ afterSeconds: 86_400 }, { afterSeconds: 86_400 }],
       });
       const billingKeyId = await shop.key('NEXI', 'INSUFFICIENT_FUNDS');
-      const id = await create('trying', { billingKeyId, retryPolicyId: retryPolicy.id });
+      return create(orderId, { billingKeyId, retryPolicyId: retryPolicy.id });
+    };
+
+    it('stops its retries then', async () => {
+      const id = await retried('trying');
       await liveFor(3 * HOUR_MS);
       await pause(id);
       expect(await statusesOf(id)).toEqual(['RETRY_SCHEDULED']);
@@ -169,6 +174,17 @@ describe('a paused schedule', () => {
       const { status, occurrences } = await time.read(id);
       expect(status).toBe('CANCELED');
       expect(occurrences.nodes.map((each) => each.status)).toEqual(['CANCELED']);
+      expect(occurrences.nodes[0]!.attempts).toHaveLength(1);
+    }, 60_000);
+
+    it('is not tried again after it, though whoever sends comes before whoever ends it', async () => {
+      const id = await retried('tried');
+      await liveFor(3 * HOUR_MS);
+      await endWithPeriod(id);
+      await beAwayFor(2 * DAY_MS);
+      await house.worker.runUntilIdle();
+      const { status, occurrences } = await time.read(id);
+      expect([status, occurrences.nodes[0]!.status]).toEqual(['CANCELED', 'CANCELED']);
       expect(occurrences.nodes[0]!.attempts).toHaveLength(1);
     }, 60_000);
 
