@@ -305,13 +305,14 @@ describe('an account whose provider fails', () => {
     const { shop, sends, sql } = scene;
     const began = performance.now();
     await shop.fault({ match: { ...AGAIN, share: 0.3 }, fate: '500-before', timesPerReference: 1 });
-    const ids = await chargeMany(100);
+    // Of so many the failed ones outnumber the budget, whatever luck they have.
+    const ids = await chargeMany(150);
     const unknown = () =>
       sql<{ looks: number }>(
         `SELECT looks FROM charges WHERE state = 'UNKNOWN' AND absents >= 3 ORDER BY looks`,
       );
     await shop.until(unknown, (rows) => rows.length > 0);
-    await shop.until(sends, (sent) => sent > 105);
+    await shop.until(sends, (sent) => sent > 155);
     await pause(1_500);
     await scene.house.worker.runUntilIdle();
     expect((await unknown()).length).toBeGreaterThan(0);
@@ -319,7 +320,7 @@ describe('an account whose provider fails', () => {
     const [attempts] = await sql<{ count: number }>('SELECT count(*)::int AS count FROM attempts');
     const sent = await sends();
     const seconds = (performance.now() - began) / 1_000;
-    expect(sent).toBeLessThanOrEqual(100 + 10 + 0.1 * attempts!.count + 0.1 * seconds);
+    expect(sent).toBeLessThanOrEqual(150 + 10 + 0.1 * attempts!.count + 0.1 * seconds);
     // What has waited long enough goes whatever the budget.
     await untilCharged(ids);
     expect(await shop.differences()).toEqual([]);
