@@ -4,6 +4,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { WorkerModule } from '../../apps/worker/src/worker.module.js';
 import { CHARGES_DEPENDENCIES, type ChargesDependencies } from '#charges';
 import { fromPublicId } from '#kernel';
+import { hastenAll } from '#merchants';
 import type { Provider } from '#providers/contract';
 import { ScheduleRegistrar } from '#scheduling';
 import { startHouse, type House } from '../support/house.js';
@@ -300,6 +301,19 @@ describe('a registration with PortOne', () => {
       await house.worker.runUntilIdle();
       expect(await occurrenceOf(scheduleId)).toMatchObject({ status: 'SCHEDULED' });
       expect(await registrationsOf(attempts[0]!.providerReference)).toBe(0);
+    });
+
+    it('is taken back, though it was confirmed while nobody could see that', async () => {
+      const stolen = await time.key('PORTONE');
+      const scheduleId = await create(undefined, stolen);
+      await house.worker.runUntilIdle();
+      const { status, attempts } = await occurrenceOf(scheduleId);
+      expect(status).toBe('REGISTERED');
+      await kill(stolen);
+      await hastenAll(house.platform.database);
+      await house.worker.runUntilIdle();
+      expect(await occurrenceOf(scheduleId)).toMatchObject({ status: 'SCHEDULED' });
+      expect(await stateUnder(attempts[0]!.providerReference)).toBe('revoked');
     });
 
     it('is taken back, though nobody knew whether it had arrived', async () => {

@@ -1,10 +1,15 @@
 import { classOf } from '#kernel';
 import { after } from '#platform/clock';
 import type { Transaction } from '#platform/database';
-import type { Contributor, SettledCharge } from '#charges';
+import type { Contributor, ServedAccount, SettledCharge } from '#charges';
 import { hasten } from '#merchants';
 
-import { lockOnHardKeys, wishRevocations, type HardKey } from './registration.repository.js';
+import {
+  lockMissedOnHardKeys,
+  lockOnHardKeys,
+  wishRevocations,
+  type HardKey,
+} from './registration.repository.js';
 import { IN_FLIGHT_SECONDS } from './schedule.js';
 
 /** What the provider keeps for a card that is dead for good is wished back in the commit that learns so: it would be charged at its time all
@@ -32,3 +37,19 @@ export class HardKeyContributor implements Contributor<HardKey> {
     );
   }
 }
+
+/** A registration is confirmed within minutes of its sending. */
+const MISSED_SECONDS = 86_400;
+
+/** A registration that was confirmed while a card's end was being written was seen by neither: it is wished back here, before its time. */
+export const takeBackMissed = async (tx: Transaction, account: ServedAccount): Promise<void> => {
+  const { merchantId, providerAccountId } = account;
+  const businessNow = account.businessNow();
+  const chargeIds = await lockMissedOnHardKeys(tx, account, {
+    failedSince: after(businessNow, -MISSED_SECONDS),
+    dueFrom: after(businessNow, IN_FLIGHT_SECONDS),
+  });
+  if (chargeIds.length === 0) return;
+  await wishRevocations(tx, merchantId, { chargeIds, revocation: 'FOLLOW_SCHEDULE' });
+  await hasten(tx, [{ providerAccountId, lane: 'REGISTER', at: tx.now }]);
+};

@@ -3,6 +3,7 @@ import type { Transaction } from '#platform/database';
 import { openAccount, releaseMissed, type ChargesDependencies, type ServedAccount } from '#charges';
 import { serveNext } from '#merchants';
 
+import { takeBackMissed } from './hard-key.contributor.js';
 import { bringForth } from './occurrence.writer.js';
 import { LEAD_SECONDS, materialiseAt } from './schedule.js';
 import { stopSchedules } from './schedule.stopper.js';
@@ -14,7 +15,8 @@ import {
 } from './schedules.repository.js';
 
 /** Brings occurrences forth at their own time less the lead, also when the one before is still open, ends schedules whose last period is over,
- * and lets go what waits for an occurrence that is settled: each minute's sweep has it look. */
+ * lets go what waits for an occurrence that is settled, and takes back what the provider keeps for a card that is dead: each minute's sweep has it
+ * look. */
 export class OccurrenceMaterialiser {
   constructor(private readonly dependencies: ChargesDependencies) {}
 
@@ -38,6 +40,7 @@ export class OccurrenceMaterialiser {
         settler: this.dependencies.settler,
       });
       await releaseMissed(tx, account);
+      await takeBackMissed(tx, account);
       return { result: schedules.length, nextDueAt: await this.nextDueAt(tx, account) };
     });
     return served !== undefined;

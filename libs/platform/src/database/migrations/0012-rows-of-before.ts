@@ -17,6 +17,10 @@ const SQL = /* sql */ `
 CREATE INDEX charges_behind_open ON charges (merchant_id, provider_account_id)
   WHERE state = 'SCHEDULED' AND wait_reason IS NOT NULL;
 
+-- Cards that were answered "never again" of late.
+CREATE INDEX billing_keys_hard ON billing_keys (merchant_id, provider_account_id, hard_failed_at)
+  WHERE hard_failure_code IS NOT NULL;
+
 -- 0005 and 0006 wrote what rows of before lacked as the owner, who is bound by the policies: where it is no superuser they found none.
 ALTER TABLE schedules NO FORCE ROW LEVEL SECURITY;
 UPDATE schedules SET
