@@ -14,16 +14,25 @@ export interface Lab {
   readonly concurrency: number;
 }
 
+export interface DueCharges {
+  /** Billing keys at the sandbox, one for each charge. */
+  readonly keys: readonly string[];
+  /** With which all their order ids begin. */
+  readonly prefix: string;
+  readonly at: Date;
+}
+
 /** A candidate that is up and waits. */
 export interface Runner {
   /** Its processes; those of the server and the sandbox are counted apart. */
   readonly parts: readonly Part[];
   /** The database whose commits are counted. */
   readonly database: string;
-  /** What is written before anything falls due, and is not measured. */
-  prepare?(keys: readonly string[], prefix: string): Promise<void>;
-  /** Has one charge fall due for each key, all at once; settles when they are due. */
-  release(keys: readonly string[], prefix: string): Promise<void>;
+  /** Writes down one charge for each key, all due at that time, as it would stand there since the month before; settles when all is written. It
+   * is not measured. */
+  plan(due: DueCharges): Promise<void>;
+  /** What has to be said when they are due, of what does not begin by itself. */
+  release?(prefix: string): Promise<void>;
   /** How many of those are settled, with their next occurrence and their event. */
   settled(prefix: string): Promise<number>;
   close(): Promise<void>;
@@ -39,5 +48,7 @@ export interface Candidate {
   readonly provider?: Provider;
   /** It charges one after the other, and is given fewer. */
   readonly isOneByOne?: boolean;
+  /** Planning so many takes no longer than this, in seconds. */
+  planSeconds(count: number): number;
   open(lab: Lab): Promise<Runner>;
 }

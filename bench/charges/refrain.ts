@@ -1,23 +1,29 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Cluster } from '../lab/cluster.js';
 import { startPart } from '../lab/process.js';
 import {
+  countPlanned,
   countSettled,
   ENCRYPTION_KEYS,
   makeAccount,
   makeDatabase,
   type Account,
 } from '../lab/refrain.js';
-import type { Candidate, Lab } from './candidate.js';
+import type { Candidate, DueCharges, Lab } from './candidate.js';
 
 const DATABASE = 'refrain_bench';
 
-/** One schedule a key, all due now: the row the API would have written a month ago. */
-const release = async (
+/** Occurrences are brought forth by the worker itself: on a slow machine some hundreds a second. */
+const PLANNED_PER_SECOND = 400;
+const LOOK_MS = 500;
+
+/** One schedule a key, as the API would have written it; its first occurrence comes forth as any other does. */
+const plan = async (
   cluster: Cluster,
   { merchantId, providerAccountId }: Account,
-  { keys, prefix }: { readonly keys: readonly string[]; readonly prefix: string },
+  { keys, prefix, at }: DueCharges,
 ): Promise<void> => {
   await cluster.query(
     DATABASE,
@@ -34,18 +40,20 @@ const release = async (
          'KRW', '{"every":1,"unit":"MONTH","timeZone":"Asia/Seoul"}', due.at, 'SERVICE_DISPATCHED',
          'ACTIVE', 1, due.at, due.at, extract(day FROM due.at AT TIME ZONE 'Asia/Seoul'),
          floor(extract(epoch FROM (due.at AT TIME ZONE 'Asia/Seoul')::time) / 900), '', now(), now()
-       FROM key, LATERAL (SELECT date_trunc('second', now()) AS at) AS due),
+       FROM key, (SELECT $5::timestamptz AS at) AS due),
      agenda AS (
        UPDATE account_agendas SET next_due_at = now()
        WHERE provider_account_id = $2 AND lane = 'MATERIALISE')
      SELECT pg_notify('refrain_work', 'MATERIALISE:' || $2)`,
-    [merchantId, providerAccountId, keys, prefix],
+    [merchantId, providerAccountId, keys, prefix, at],
   );
+  while ((await countPlanned(cluster, DATABASE, prefix)) < keys.length) await pause(LOOK_MS);
 };
 
 /** The product: its worker, as it is deployed, with its defaults but for how much it may send at once. */
 export const refrain: Candidate = {
   ...{ key: 'refrain', name: 'Refrain' },
+  planSeconds: (count) => 5 + count / PLANNED_PER_SECOND,
   open: async ({ dir, cluster, sandbox, concurrency }: Lab) => {
     const dataDir = await mkdtemp(join(dir, 'refrain-'));
     const env = {
@@ -61,7 +69,7 @@ export const refrain: Candidate = {
     const worker = await startPart('dist/apps/worker/src/main.js', env);
     return {
       ...{ parts: [worker], database: DATABASE },
-      release: (keys, prefix) => release(cluster, account, { keys, prefix }),
+      plan: (due) => plan(cluster, account, due),
       settled: (prefix) => countSettled(cluster, DATABASE, prefix),
       close: async () => {
         await worker.stop();

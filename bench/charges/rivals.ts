@@ -27,8 +27,9 @@ const makeDatabase = async (cluster: Cluster): Promise<string> => {
 const rival = ({
   file,
   ...traits
-}: Omit<Candidate, 'open'> & { readonly file: string }): Candidate => ({
+}: Omit<Candidate, 'open' | 'planSeconds'> & { readonly file: string }): Candidate => ({
   ...traits,
+  planSeconds: (count) => 2 + count / 10_000,
   open: async ({ cluster, sandbox, redis, concurrency }) => {
     const part = await startPart(`bench/dist/rivals/${file}.js`, {
       ...{ DATABASE_URL: await makeDatabase(cluster), SANDBOX_URL: sandbox.url },
@@ -36,12 +37,12 @@ const rival = ({
     });
     return {
       ...{ parts: [part], database: DATABASE },
-      release: async (keys, prefix) => {
+      plan: async ({ keys, prefix, at }) => {
         await cluster.query(
           DATABASE,
           `INSERT INTO subscriptions (billing_key, order_id, amount, next_number, next_due_at, status)
-           SELECT k, $2 || k, 9900, 1, now(), 'ACTIVE' FROM unnest($1::text[]) AS k`,
-          [keys, prefix],
+           SELECT k, $2 || k, 9900, 1, $3, 'ACTIVE' FROM unnest($1::text[]) AS k`,
+          [keys, prefix, at],
         );
       },
       settled: async (prefix) => {

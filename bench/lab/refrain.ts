@@ -54,17 +54,19 @@ export const makeAccount = async (
   }
 };
 
+const countCharges =
+  (states: string) =>
+  async (cluster: Cluster, database: string, prefix: string): Promise<number> => {
+    const [row] = await cluster.query<{ count: number }>(
+      database,
+      `SELECT count(*)::int AS count FROM charges c
+       WHERE c.order_id >= $1 AND c.order_id < $1 || '~' AND c.state IN (${states})`,
+      [prefix],
+    );
+    return row?.count ?? 0;
+  };
+
+/** How many charges whose order begins so wait for their time. */
+export const countPlanned = countCharges(`'SCHEDULED'`);
 /** How many charges whose order begins so are settled. */
-export const countSettled = async (
-  cluster: Cluster,
-  database: string,
-  prefix: string,
-): Promise<number> => {
-  const [row] = await cluster.query<{ settled: number }>(
-    database,
-    `SELECT count(*)::int AS settled FROM charges c
-     WHERE c.order_id >= $1 AND c.order_id < $1 || '~' AND c.state IN ('SUCCEEDED', 'FAILED')`,
-    [prefix],
-  );
-  return row?.settled ?? 0;
-};
+export const countSettled = countCharges(`'SUCCEEDED', 'FAILED'`);
