@@ -18,6 +18,9 @@ export interface Sandbox {
   stop(): Promise<void>;
 }
 
+/** Nobody listens: what is told in vain would cost whoever names an address, and no other. */
+const UNTOLD = { match: { method: 'WEBHOOK' }, fate: 'webhook-dropped' };
+
 interface LedgerLine {
   readonly kind: string;
   readonly orderReference: string;
@@ -37,6 +40,7 @@ export const startSandbox = async (dir: string): Promise<Sandbox> => {
     if (!answer.ok) throw new Error(`/control/${path}: ${await answer.text()}`);
     return answer;
   };
+  await control('faults', [UNTOLD]);
   return {
     ...{ url, pid: part.pid },
     makeKeys: async (provider, count) => {
@@ -49,8 +53,9 @@ export const startSandbox = async (dir: string): Promise<Sandbox> => {
     },
     think: async (ms) => {
       const slow = { fate: 'slow', options: { minMs: ms, maxMs: ms } };
-      const rules = [{ path: '/portone/subscribe/payments/again' }, { provider: 'NEXI' }];
-      await control('faults', ms === 0 ? [] : rules.map((match) => ({ match, ...slow })));
+      const charging = [{ path: '/portone/subscribe/payments/again' }, { provider: 'NEXI' }];
+      const rules = ms === 0 ? [] : charging.map((match) => ({ match, ...slow }));
+      await control('faults', [...rules, UNTOLD]);
     },
     captures: async () => {
       const lines = (await (await control('ledger')).text()).split('\n').filter(Boolean);
