@@ -52,6 +52,36 @@ export const untilQuiet = async (
   }
 };
 
+const unswept = (fleet: Fleet, since: Date): Promise<{ name: string }[]> =>
+  fleet.postgres.query(
+    `SELECT a.name FROM provider_accounts a WHERE a.provider = 'PORTONE' AND NOT EXISTS (
+       SELECT FROM reconciliations r WHERE r.provider_account_id = a.id
+         AND r.swept_at >= $1 AND (r.counts->>'left')::int = 0) ORDER BY a.name`,
+    [since],
+  );
+
+/** Has the providers' captures compared with the books now, instead of a moment after the verdict: where all looks and webhooks of a capture
+ * were lost, the sweep is what finds it. Answers how long it took, and which accounts were not accounted for when patience ended. */
+export const untilSwept = async (
+  fleet: Fleet,
+  slowness: number,
+): Promise<{ readonly ms: number; readonly left: readonly string[] }> => {
+  const began = performance.now();
+  const [asked] = await fleet.postgres.query<{ at: Date }>('SELECT clock_timestamp() AS at');
+  await fleet.postgres.query('UPDATE reconciliations SET next_sweep_at = now()');
+  await fleet.postgres.query(
+    `UPDATE account_agendas SET next_due_at = now() WHERE lane = 'RECONCILE'`,
+  );
+  for (;;) {
+    const open = await unswept(fleet, asked?.at ?? new Date());
+    const ms = performance.now() - began;
+    if (open.length === 0) return { ms, left: [] };
+    if (ms > PATIENCE_MS * slowness)
+      return { ms, left: open.map(({ name }) => `the captures of ${name}`) };
+    await pause(LOOK_MS);
+  }
+};
+
 interface SentWebhook {
   readonly provider: string;
   readonly url: string;

@@ -10,7 +10,7 @@ import { History } from './history.js';
 import { Nemesis, type Troubles } from './nemesis.js';
 import { makePlan, type Plan } from './plan.js';
 import { Progress } from './progress.js';
-import { askForLostWebhooks, reviewAsPerson, untilQuiet } from './quiet.js';
+import { askForLostWebhooks, reviewAsPerson, untilQuiet, untilSwept } from './quiet.js';
 import { Workload } from './workload.js';
 import { makeWorld, type Account } from './world.js';
 
@@ -86,9 +86,11 @@ const settleDown = async (fleet: Fleet, accounts: readonly Account[], slowness: 
   const asked = await askForLostWebhooks(fleet);
   await reviewAsPerson(fleet, accounts, { isQuiet: false });
   const first = await untilQuiet(fleet, slowness);
+  const swept = await untilSwept(fleet, slowness);
   const reviewed = await reviewAsPerson(fleet, accounts, { isQuiet: true });
-  const second = reviewed > 0 ? await untilQuiet(fleet, slowness) : first;
-  return { asked, reviewed, ms: first.ms + (reviewed > 0 ? second.ms : 0), left: second.left };
+  const last = await untilQuiet(fleet, slowness);
+  const ms = first.ms + swept.ms + last.ms;
+  return { asked, reviewed, ms, left: [...swept.left, ...last.left] };
 };
 
 const hitsOf = async (fleet: Fleet, troubles: Troubles, coverage: Counts): Promise<Counts> => {
