@@ -14,6 +14,7 @@ export interface Lab {
   readonly concurrency: number;
 }
 
+/** Charges that fall due together. */
 export interface DueCharges {
   /** Billing keys at the sandbox, one for each charge. */
   readonly keys: readonly string[];
