@@ -106,6 +106,8 @@ export const settleInDatabase = async (cluster: Cluster, count: number): Promise
   );
   await cluster.query(DATABASE, 'VACUUM (ANALYZE) charges');
   const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS });
+  // Its last connections are closing when the database is dropped under them, which ends what is left of them.
+  pool.on('error', () => undefined);
   const settleOnAndOn = async (): Promise<void> => {
     const client = await pool.connect();
     try {
